@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Deployment;
 use crate::error::DeployError;
 use crate::event::Event;
-use crate::preflight::{Existing, Scene, Severity, look};
+use crate::preflight::{Context, Existing, Severity, run_checks};
 
 impl Deployment<'_> {
     /// Tells everything that is found, once; errors stop the deployment.
@@ -21,8 +21,8 @@ impl Deployment<'_> {
         let look = || async {
             let existing = before.map(|state| Existing::of(state, deployed.cloned()));
             let size = self.text.len();
-            let scene = Scene::new(self.session, self.stack, &self.template, size, existing, self.options);
-            let found = Box::pin(look(&scene)).await;
+            let context = Context::new(self.session, self.stack, &self.template, size, existing, self.options);
+            let found = Box::pin(run_checks(&context)).await;
             for finding in &found {
                 self.voice.hear(Event::Found { finding: finding.clone() });
             }

@@ -1,35 +1,35 @@
-//! What a look at the account finds, and how it reads.
+//! A finding of a preflight check.
 
 use serde::Serialize;
 
-/// How bad it is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
-    /// Good to know, such as a check that could not be made.
+    /// Information, such as a check that could not run.
     Note,
-    /// It may fail.
+    /// The deployment may fail.
     Warning,
-    /// It is going to fail.
+    /// The deployment will fail.
     Error,
 }
 
-/// Something that was found.
+/// A problem found by a preflight check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// How bad it is.
+    /// Its severity.
     pub severity: Severity,
     /// The check that found it, such as `hosted-zone`.
     pub check: &'static str,
-    /// The resource in the template it is about.
+    /// The logical id of the resource.
     pub logical_id: Option<String>,
     /// The construct path.
     pub construct: Option<String>,
-    /// Where in the user's code.
+    /// The line of the user's code.
     pub declared_at: Option<String>,
-    /// What is wrong, and how we know.
+    /// The problem, and the value or response that shows it.
     pub reason: String,
-    /// What to do.
+    /// The remedy.
     pub fix: Option<String>,
 }
 
@@ -51,20 +51,20 @@ impl Finding {
         Self { severity, check, logical_id, construct, declared_at, reason: reason.into(), fix: None }
     }
 
-    /// The resource it is about.
+    /// Sets the resource.
     pub(super) fn about(mut self, logical_id: &str) -> Self {
         self.logical_id = Some(logical_id.to_owned());
         self
     }
 
-    /// What to do.
+    /// Sets the remedy.
     pub(super) fn fix(mut self, fix: impl Into<String>) -> Self {
         self.fix = Some(fix.into());
         self
     }
 
-    /// Something that was not looked at.
-    pub(super) fn not_made(check: &'static str, why: &str) -> Self {
-        Self::note(check, format!("this was not checked: {why}"))
+    /// A check that could not run.
+    pub(super) fn not_checked(check: &'static str, why: &str) -> Self {
+        Self::note(check, format!("not checked: {why}"))
     }
 }

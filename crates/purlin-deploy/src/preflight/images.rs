@@ -1,16 +1,16 @@
-//! Images that tasks and functions name: in their repository, or on their way there.
+//! Checks images of tasks and functions: they are in their repository, or this deployment pushes them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecr::types::ImageIdentifier;
 
-use super::{Finding, Scene};
+use super::{Context, Finding};
 use crate::aws::Named;
 use crate::error::DeployError;
 
 const CHECK: &str = "image";
 
-/// An image in a repository of ECR.
+/// An image in an ECR repository.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Image {
     account: String,
@@ -20,55 +20,55 @@ struct Image {
     digest: Option<String>,
 }
 
-pub(super) async fn check(scene: &Scene<'_>) -> Result<Vec<Finding>, DeployError> {
-    let on_their_way = on_their_way(scene)?;
+pub(super) async fn check(context: &Context<'_>) -> Result<Vec<Finding>, DeployError> {
+    let pushed = pushed(context)?;
     let mut elsewhere = BTreeSet::new();
     let mut found = Vec::new();
-    for (name, users) in named(scene) {
+    for (name, users) in named(context) {
         let Some(image) = parsed(&name) else {
             elsewhere.insert(format!("`{name}`"));
             continue;
         };
-        if image.tag.as_ref().is_some_and(|tag| on_their_way.contains(&(image.repository.clone(), tag.clone()))) {
+        if image.tag.as_ref().is_some_and(|tag| pushed.contains(&(image.repository.clone(), tag.clone()))) {
             continue;
         }
-        if let Some((reason, fix)) = missing(scene, &image, &name).await? {
+        if let Some((reason, fix)) = missing(context, &image, &name).await? {
             found.extend(users.iter().map(|id| Finding::error(CHECK, &reason).about(id).fix(&fix)));
         }
     }
     if !elsewhere.is_empty() {
         let names: Vec<_> = elsewhere.into_iter().collect();
         let why = format!("{} is not in ECR", names.join(", "));
-        found.push(Finding::not_made(CHECK, &why));
+        found.push(Finding::not_checked(CHECK, &why));
     }
     Ok(found)
 }
 
-/// The images that are known before the deployment, and who uses them.
-fn named<'a>(scene: &Scene<'a>) -> BTreeMap<String, BTreeSet<&'a str>> {
+/// The images that are known before the deployment, with the resources that use them.
+fn named<'a>(context: &Context<'a>) -> BTreeMap<String, BTreeSet<&'a str>> {
     let mut all: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for (id, properties) in scene.resources(&["AWS::ECS::TaskDefinition"]) {
-        for container in scene.values.list(&properties["ContainerDefinitions"]) {
-            if let Some(image) = scene.values.text(&container["Image"]) {
+    for (id, properties) in context.resources(&["AWS::ECS::TaskDefinition"]) {
+        for container in context.values.list(&properties["ContainerDefinitions"]) {
+            if let Some(image) = context.values.text(&container["Image"]) {
                 all.entry(image).or_default().insert(id);
             }
         }
     }
-    for (id, properties) in scene.resources(&["AWS::Lambda::Function"]) {
-        if let Some(image) = scene.values.text(&properties["Code"]["ImageUri"]) {
+    for (id, properties) in context.resources(&["AWS::Lambda::Function"]) {
+        if let Some(image) = context.values.text(&properties["Code"]["ImageUri"]) {
             all.entry(image).or_default().insert(id);
         }
     }
     all
 }
 
-/// Repository and tag of what this deployment pushes.
-fn on_their_way(scene: &Scene<'_>) -> Result<BTreeSet<(String, String)>, DeployError> {
+/// Repository and tag of the images that this deployment pushes.
+fn pushed(context: &Context<'_>) -> Result<BTreeSet<(String, String)>, DeployError> {
     let mut all = BTreeSet::new();
-    for assets in scene.stack.assets()? {
+    for assets in context.stack.assets()? {
         for image in assets.manifest.docker_images.values() {
             for to in image.destinations.values() {
-                let site = scene.session.site();
+                let site = context.session.site();
                 all.insert((site.fill(&to.repository_name), site.fill(&to.image_tag)));
             }
         }
@@ -76,7 +76,7 @@ fn on_their_way(scene: &Scene<'_>) -> Result<BTreeSet<(String, String)>, DeployE
     Ok(all)
 }
 
-/// `111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1` and its like.
+/// Parses names such as `111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1`.
 fn parsed(name: &str) -> Option<Image> {
     let (host, path) = name.split_once('/')?;
     let mut parts = host.split('.');
@@ -101,25 +101,23 @@ fn parsed(name: &str) -> Option<Image> {
     })
 }
 
-async fn missing(scene: &Scene<'_>, image: &Image, name: &str) -> Result<Option<(String, String)>, DeployError> {
-    let session = scene.session.in_region(Some(&image.region));
+async fn missing(context: &Context<'_>, image: &Image, name: &str) -> Result<Option<(String, String)>, DeployError> {
+    let session = context.session.in_region(Some(&image.region));
     let ecr = aws_sdk_ecr::Client::new(&session.looking_around());
     let id = ImageIdentifier::builder().set_image_digest(image.digest.clone());
-    // A digest says it all; the tag beside it may have moved on.
+    // With a digest, the tag is ignored: it may point to another image now.
     let id = if image.digest.is_some() { id } else { id.set_image_tag(image.tag.clone()) };
     let call = ecr.describe_images().registry_id(&image.account).repository_name(&image.repository);
     let Err(error) = call.image_ids(id.build()).send().await.named("DescribeImages") else { return Ok(None) };
     let Image { account, region, repository, .. } = image;
     let reason = match error.code() {
         Some("RepositoryNotFoundException") => {
-            format!(
-                "account `{account}` has no ECR repository `{repository}` in `{region}`, which image `{name}` is of"
-            )
+            format!("account `{account}` has no ECR repository `{repository}` in `{region}` for image `{name}`")
         }
         Some("ImageNotFoundException") => format!("ECR repository `{repository}` has no image `{name}`"),
         _ => return Err(error),
     };
-    Ok(Some((reason, "push the image first, or name one that is there".to_owned())))
+    Ok(Some((reason, "push the image first, or use an existing one".to_owned())))
 }
 
 #[cfg(test)]
@@ -127,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_images_in_ecr_are_read() {
+    fn names_of_images_in_ecr_are_parsed() {
         let image = |repository: &str, tag: Option<&str>, digest: Option<&str>| Image {
             account: "111122223333".into(),
             region: "eu-west-1".into(),

@@ -1,31 +1,31 @@
-//! What CloudFormation counts in a template. The figures are those of its user guide's page about
-//! quotas; the size is the one its error names.
+//! Checks a template against CloudFormation's quotas. The numbers are from the user guide's page about quotas; the size is
+//! from CloudFormation's error.
 
 use serde_json::Value;
 
-use super::{Finding, Scene};
+use super::{Context, Finding};
 
 const CHECK: &str = "template";
 
-/// Of a template in a bucket: a decimal megabyte.
+/// Maximum size in bytes of a template in a bucket.
 const SIZE: usize = 1_000_000;
 
-/// Sections and how many entries each may have.
+/// Sections, the maximum number of their entries, and the remedy.
 const SECTIONS: [(&str, usize, &str); 4] = [
     ("Resources", 500, "split the stack, or move parts into nested stacks"),
     ("Parameters", 200, "split the stack, or pass several values in one list"),
-    ("Outputs", 200, "split the stack, or leave outputs out that nobody reads"),
+    ("Outputs", 200, "split the stack, or remove unused outputs"),
     ("Mappings", 200, "split the stack, or put several mappings into one"),
 ];
 
-/// Of the values of a parameter.
+/// Maximum size in bytes of a parameter's value.
 const PARAMETER_BYTES: usize = 4096;
 
-/// References to secrets and parameters in one template.
+/// Maximum number of references to secrets and parameters in one template.
 const DYNAMIC_REFERENCES: usize = 60;
 
-pub(super) fn check(scene: &Scene<'_>) -> Vec<Finding> {
-    in_template(scene.template, scene.size)
+pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
+    in_template(context.template, context.size)
 }
 
 fn in_template(template: &Value, size: usize) -> Vec<Finding> {

@@ -1,11 +1,11 @@
-//! Looks before the leap: what would make a deployment fail, found by reading alone.
+//! Preflight checks: find problems that would make a deployment fail, by reading alone.
 //!
-//! A check looks at what the template says in so many words, or with parameters and pseudo
-//! parameters filled in; where only AWS knows a value, it stays silent. A check that cannot be
-//! made, as somebody may not look or an emulator knows no such call, is a note and no more.
+//! A check uses values from the template, with parameters and pseudo parameters filled in; it skips values that only the
+//! deployment produces. A check that cannot run, because a permission is missing or an emulator lacks the API, is a note.
 
 mod certificates;
 mod cognito_domains;
+mod context;
 mod exports;
 pub(crate) mod finding;
 mod images;
@@ -13,7 +13,6 @@ mod limits;
 mod listener_rules;
 mod quotas;
 mod records;
-mod scene;
 mod user_pools;
 pub(crate) mod values;
 mod zones;
@@ -26,26 +25,26 @@ use tokio::join;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
+pub(crate) use self::context::{Context, Existing};
 pub use self::finding::{Finding, Severity};
-pub(crate) use self::scene::{Existing, Scene};
 use crate::error::DeployError;
 use crate::event::{Event, Voice};
 use crate::options::DeployOptions;
 use crate::session::Session;
 
-/// How many checks are made at once.
-const AT_ONCE: usize = 4;
+/// Number of concurrent checks.
+const CONCURRENCY: usize = 4;
 
-/// How long all of them may take.
-const LONGEST: Duration = Duration::from_secs(20);
+/// Time limit of all checks together.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 impl Session {
-    /// Looks for what would make the deployment of a stack fail, worst first. Nothing is changed.
+    /// Finds problems that would make the deployment of a stack fail, most severe first. Changes nothing.
     ///
-    /// `before` are stacks that are deployed before this one and may not be there yet.
+    /// `before` are stacks that are deployed before this one and may not exist yet.
     pub async fn preflight(&self, stack: &Stack, before: &[&Stack], options: &DeployOptions) -> Vec<Finding> {
-        let nobody = |_: &str, _: Event| {};
-        let session = match self.for_stack(stack, Voice::of(stack.name(), &nobody)).await {
+        let ignore = |_: &str, _: Event| {};
+        let session = match self.for_stack(stack, Voice::of(stack.name(), &ignore)).await {
             Ok(session) => session,
             Err(error) => return vec![refused("environment", &error)],
         };
@@ -64,8 +63,8 @@ impl Session {
             Ok(existing) => existing,
             Err(error) => return vec![refused("environment", &error)],
         };
-        let scene = Scene::new(&session, stack, &template, text.len(), existing, options).after(before);
-        Box::pin(look(&scene)).await
+        let context = Context::new(&session, stack, &template, text.len(), existing, options).after(before);
+        Box::pin(run_checks(&context)).await
     }
 }
 
@@ -74,24 +73,24 @@ fn refused(check: &'static str, error: &DeployError) -> Finding {
     Finding { fix: error.hint(), ..Finding::error(check, error.to_string()) }
 }
 
-/// Makes every check, and sorts what they find, worst first.
-pub(crate) async fn look(scene: &Scene<'_>) -> Vec<Finding> {
-    let (places, deadline) = (Semaphore::new(AT_ONCE), Instant::now() + LONGEST);
+/// Runs all checks, and sorts the findings, most severe first.
+pub(crate) async fn run_checks(context: &Context<'_>) -> Vec<Finding> {
+    let (permits, deadline) = (Semaphore::new(CONCURRENCY), Instant::now() + TIMEOUT);
     let checks = join!(
-        made(&places, deadline, "hosted-zone", Box::pin(zones::check(scene))),
-        made(&places, deadline, "record", Box::pin(records::check(scene))),
-        made(&places, deadline, "certificate", Box::pin(certificates::check(scene))),
-        made(&places, deadline, "cognito-domain", Box::pin(cognito_domains::check(scene))),
-        made(&places, deadline, "listener-rule", Box::pin(listener_rules::check(scene))),
-        made(&places, deadline, "image", Box::pin(images::check(scene))),
-        made(&places, deadline, "quota", Box::pin(quotas::check(scene))),
-        made(&places, deadline, "export", Box::pin(exports::check(scene))),
+        limited(&permits, deadline, "hosted-zone", Box::pin(zones::check(context))),
+        limited(&permits, deadline, "record", Box::pin(records::check(context))),
+        limited(&permits, deadline, "certificate", Box::pin(certificates::check(context))),
+        limited(&permits, deadline, "cognito-domain", Box::pin(cognito_domains::check(context))),
+        limited(&permits, deadline, "listener-rule", Box::pin(listener_rules::check(context))),
+        limited(&permits, deadline, "image", Box::pin(images::check(context))),
+        limited(&permits, deadline, "quota", Box::pin(quotas::check(context))),
+        limited(&permits, deadline, "export", Box::pin(exports::check(context))),
     );
-    let mut found = limits::check(scene);
-    found.extend(user_pools::check(scene));
+    let mut found = limits::check(context);
+    found.extend(user_pools::check(context));
     let (zones, records, certificates, domains, rules, images, quotas, exports) = checks;
     found.extend([zones, records, certificates, domains, rules, images, quotas, exports].into_iter().flatten());
-    let origins = Origins::of(scene.stack, scene.template);
+    let origins = Origins::of(context.stack, context.template);
     for finding in &mut found {
         if let Some(id) = &finding.logical_id {
             finding.construct = origins.construct(id).map(str::to_owned);
@@ -104,21 +103,21 @@ pub(crate) async fn look(scene: &Scene<'_>) -> Vec<Finding> {
     found
 }
 
-/// A check in its turn. What stops it is told and stops nothing else.
-async fn made(
-    places: &Semaphore,
+/// Runs a check within the limits of concurrency and time. Its error becomes a note.
+async fn limited(
+    permits: &Semaphore,
     deadline: Instant,
     check: &'static str,
     work: impl Future<Output = Result<Vec<Finding>, DeployError>>,
 ) -> Vec<Finding> {
-    let in_turn = async {
-        let _place = places.acquire().await;
+    let run = async {
+        let _permit = permits.acquire().await;
         work.await
     };
-    match timeout_at(deadline, in_turn).await {
+    match timeout_at(deadline, run).await {
         Ok(Ok(found)) => found,
-        Ok(Err(error)) => vec![Finding::not_made(check, &error.to_string())],
-        Err(_) => vec![Finding::not_made(check, "AWS took too long to answer")],
+        Ok(Err(error)) => vec![Finding::not_checked(check, &error.to_string())],
+        Err(_) => vec![Finding::not_checked(check, "AWS did not answer in time")],
     }
 }
 

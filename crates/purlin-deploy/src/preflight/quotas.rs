@@ -1,10 +1,10 @@
-//! Quotas that a service tells in one call: load balancers and target groups.
+//! Checks the quotas of load balancers and target groups.
 
 use std::collections::BTreeMap;
 
 use aws_sdk_elasticloadbalancingv2::types::LoadBalancerTypeEnum;
 
-use super::{Finding, Scene};
+use super::{Context, Finding};
 use crate::aws::Named;
 use crate::error::DeployError;
 
@@ -13,53 +13,53 @@ const CHECK: &str = "quota";
 const BALANCER: &str = "AWS::ElasticLoadBalancingV2::LoadBalancer";
 const TARGET_GROUP: &str = "AWS::ElasticLoadBalancingV2::TargetGroup";
 
-/// What is counted: the service's name of the limit, and how people call it.
+/// Limits: AWS's name, and the name in messages.
 const COUNTED: [(&str, &str); 3] = [
     ("application-load-balancers", "application load balancers"),
     ("network-load-balancers", "network load balancers"),
     ("target-groups", "target groups"),
 ];
 
-pub(super) async fn check(scene: &Scene<'_>) -> Result<Vec<Finding>, DeployError> {
-    let wanted = wanted(scene);
+pub(super) async fn check(context: &Context<'_>) -> Result<Vec<Finding>, DeployError> {
+    let wanted = wanted(context);
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let elbv2 = aws_sdk_elasticloadbalancingv2::Client::new(&scene.config);
+    let elbv2 = aws_sdk_elasticloadbalancingv2::Client::new(&context.config);
     let limits = limits(&elbv2).await?;
     let have = have(&elbv2, &wanted).await?;
     let found = COUNTED.iter().filter_map(|(limit, what)| {
         let (new, id) = wanted.get(limit)?;
         let (most, have) = (limits.get(*limit)?, have.get(limit).copied().unwrap_or(0));
-        let site = scene.session.site();
+        let site = context.session.site();
         (have + new > *most).then(|| {
             let reason = format!(
-                "account `{}` may have {most} {what} in `{}` and has {have}, so {new} more do not fit",
+                "account `{}` has {have} of at most {most} {what} in `{}`, and the stack adds {new}",
                 site.account, site.region
             );
-            let fix = "remove some that nobody needs, or ask for more in the console of Service Quotas";
+            let fix = "delete unused ones, or request a higher quota in Service Quotas";
             Finding::error(CHECK, reason).about(id).fix(fix)
         })
     });
     Ok(found.collect())
 }
 
-/// How many are to be made, by limit, and one of them.
-fn wanted<'a>(scene: &Scene<'a>) -> BTreeMap<&'static str, (usize, &'a str)> {
+/// Number of new resources by limit, each with one of them.
+fn wanted<'a>(context: &Context<'a>) -> BTreeMap<&'static str, (usize, &'a str)> {
     let mut all: BTreeMap<&'static str, (usize, &str)> = BTreeMap::new();
     let mut add = |limit, id| all.entry(limit).or_insert((0, id)).0 += 1;
-    for (id, properties) in scene.resources(&[BALANCER]) {
-        let limit = match scene.values.text(&properties["Type"]).as_deref() {
+    for (id, properties) in context.resources(&[BALANCER]) {
+        let limit = match context.values.text(&properties["Type"]).as_deref() {
             None | Some("application") => "application-load-balancers",
             Some("network") => "network-load-balancers",
             Some(_) => continue,
         };
-        if !scene.has(id, BALANCER) {
+        if !context.has(id, BALANCER) {
             add(limit, id);
         }
     }
-    for (id, _) in scene.resources(&[TARGET_GROUP]) {
-        if !scene.has(id, TARGET_GROUP) {
+    for (id, _) in context.resources(&[TARGET_GROUP]) {
+        if !context.has(id, TARGET_GROUP) {
             add("target-groups", id);
         }
     }
@@ -67,8 +67,8 @@ fn wanted<'a>(scene: &Scene<'a>) -> BTreeMap<&'static str, (usize, &'a str)> {
 }
 
 async fn limits(elbv2: &aws_sdk_elasticloadbalancingv2::Client) -> Result<BTreeMap<String, usize>, DeployError> {
-    let answer = elbv2.describe_account_limits().send().await.named("DescribeAccountLimits")?;
-    let limits = answer.limits().iter().filter_map(|it| Some((it.name()?.to_owned(), it.max()?.parse().ok()?)));
+    let response = elbv2.describe_account_limits().send().await.named("DescribeAccountLimits")?;
+    let limits = response.limits().iter().filter_map(|it| Some((it.name()?.to_owned(), it.max()?.parse().ok()?)));
     Ok(limits.collect())
 }
 

@@ -1,15 +1,14 @@
-//! What cannot be changed about a user pool that has users: AWS refuses some of it, and for the
-//! rest it makes a new pool without them.
+//! Checks changes of an existing user pool that AWS refuses, or that replace the pool and lose its users.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Finding, Scene};
+use super::{Context, Finding};
 
 const CHECK: &str = "user-pool";
 
-/// The attributes every pool has, whether its schema names them or not.
+/// The attributes that every pool has, even if its schema does not list them.
 const STANDARD: [&str; 19] = [
     "address",
     "birthdate",
@@ -32,16 +31,16 @@ const STANDARD: [&str; 19] = [
     "zoneinfo",
 ];
 
-/// How people sign in, which is settled when the pool is made.
-const SETTLED: [&str; 3] = ["AliasAttributes", "UsernameAttributes", "UsernameConfiguration"];
+/// Properties that cannot change after the pool is created.
+const IMMUTABLE: [&str; 3] = ["AliasAttributes", "UsernameAttributes", "UsernameConfiguration"];
 
-const FIX: &str = "undo the change: attributes can be added, never changed or removed; to begin anew, give the pool \
-    another construct id, and the old pool and its users stay or go by its removal policy";
+const FIX: &str = "undo the change: attributes can be added, but not changed or removed; for a new pool, change the \
+    construct id; the removal policy decides whether the old pool and its users are deleted";
 
-pub(super) fn check(scene: &Scene<'_>) -> Vec<Finding> {
-    let Some(existing) = &scene.existing else { return Vec::new() };
-    let pools = scene.resources(&["AWS::Cognito::UserPool"]);
-    let pools = pools.into_iter().filter(|(id, _)| scene.keeps(id, "AWS::Cognito::UserPool"));
+pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
+    let Some(existing) = &context.existing else { return Vec::new() };
+    let pools = context.resources(&["AWS::Cognito::UserPool"]);
+    let pools = pools.into_iter().filter(|(id, _)| context.keeps(id, "AWS::Cognito::UserPool"));
     let found = pools.flat_map(|(id, after)| {
         let before = &existing.template["Resources"][id]["Properties"];
         changes(before, after).into_iter().map(move |reason| Finding::error(CHECK, reason).about(id).fix(FIX))
@@ -49,16 +48,16 @@ pub(super) fn check(scene: &Scene<'_>) -> Vec<Finding> {
     found.collect()
 }
 
-/// What AWS is going to refuse.
+/// The changes that AWS refuses.
 fn changes(before: &Value, after: &Value) -> Vec<String> {
     let (old, new) = (attributes(before), attributes(after));
     let mut found = Vec::new();
     for (name, was) in &old {
         match new.get(name) {
-            // An attribute that every pool has can be left out of the schema, unless it says something.
+            // A standard attribute may be missing in the schema.
             None if !STANDARD.contains(name) => {
                 found.push(format!(
-                    "attribute `{name}` is removed from the user pool, but Cognito keeps attributes for good"
+                    "attribute `{name}` is removed from the user pool, but Cognito does not remove attributes"
                 ));
             }
             Some(is) if settings(was) != settings(is) => {
@@ -72,15 +71,17 @@ fn changes(before: &Value, after: &Value) -> Vec<String> {
     for (name, is) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
         if is["Required"] == true {
             found.push(format!(
-                "attribute `{name}` is added as a required one, but a user pool that exists takes no further required attributes"
+                "attribute `{name}` is added as a required one, but an existing user pool takes no new required attributes"
             ));
         }
     }
-    for property in SETTLED {
-        // Whether leaving it out counts as a change, nobody says.
+    for property in IMMUTABLE {
+        // AWS does not document whether its removal is a change.
         let is_left_out = property == "UsernameConfiguration" && after[property].is_null();
         if !is_left_out && sorted(&before[property]) != sorted(&after[property]) {
-            found.push(format!("`{property}` of the user pool is changed, but it is settled when the pool is made"));
+            found.push(format!(
+                "`{property}` of the user pool is changed, but it cannot change after the pool is created"
+            ));
         }
     }
     found
@@ -91,7 +92,7 @@ fn attributes(properties: &Value) -> BTreeMap<&str, &Value> {
     schema.filter_map(|it| Some((it["Name"].as_str()?, it))).collect()
 }
 
-/// What an attribute is, the defaults filled in.
+/// The settings of an attribute, with defaults filled in.
 fn settings(attribute: &Value) -> (String, bool, bool, &Value, &Value) {
     let is = |key: &str, default| attribute.get(key).map_or(default, |it| *it == true || *it == "true");
     let kind = attribute["AttributeDataType"].as_str().unwrap_or("String").to_owned();
@@ -105,7 +106,7 @@ fn settings(attribute: &Value) -> (String, bool, bool, &Value, &Value) {
     )
 }
 
-/// The order of a list does not matter here.
+/// The items of a list in sorted order.
 fn sorted(value: &Value) -> Vec<String> {
     match value {
         Value::Null => Vec::new(),
@@ -124,7 +125,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_is_settled_stays() {
+    fn immutable_settings_cannot_change() {
         let schema = |all: Value| json!({"Schema": all});
         let tenant = json!({"Name": "tenant", "AttributeDataType": "String", "Mutable": true});
         let cases: [(Value, Value, &[&str]); 12] = [

@@ -1,4 +1,4 @@
-//! Values of a template as far as they are known before it is deployed.
+//! Evaluates values of a template that are known before the deployment.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,15 @@ use serde_json::Value;
 
 use crate::site::Site;
 
-/// Knows parameters, pseudo parameters, mappings and conditions of a template.
+/// The parameters, pseudo parameters, mappings and conditions of a template.
 #[derive(Debug)]
 pub(crate) struct Values<'a> {
     template: &'a Value,
     named: BTreeMap<String, String>,
 }
 
-/// The parameters whose values are known: what is given, else what the stack has, else the default.
-/// Secrets are masked in what the stack has, so they are not known.
+/// The parameters with known values: the given value, else the stack's, else the default. AWS masks the stack's `NoEcho`
+/// values, so these are unknown.
 pub(crate) fn parameters(
     template: &Value,
     given: &BTreeMap<String, String>,
@@ -30,7 +30,7 @@ pub(crate) fn parameters(
         }
         let default = parameter.get("Default").and_then(scalar);
         let was_default = deployed["Parameters"][name].get("Default").and_then(scalar);
-        // What was only the default follows the new default.
+        // A value that was the old default becomes the new default.
         let kept = previous.get(name).filter(|kept| default.is_none() || was_default.as_ref() != Some(kept));
         let value = given.get(name).or(kept).cloned().or(default)?;
         Some((name.clone(), value))
@@ -52,7 +52,7 @@ impl<'a> Values<'a> {
         Self { template, named }
     }
 
-    /// A value as text; nothing when only AWS knows it.
+    /// A value as text; `None` if it is known only during the deployment.
     pub(crate) fn text(&self, value: &Value) -> Option<String> {
         let Value::Object(map) = value else { return scalar(value) };
         let (name, argument) = map.iter().next().filter(|_| map.len() == 1)?;
@@ -74,7 +74,7 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// The items of a list, those that are known.
+    /// The known items of a list.
     pub(crate) fn list<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
         match self.chosen(value) {
             Some(Value::Array(items)) => {
@@ -84,7 +84,7 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// The branch of `Fn::If` that is taken, where the condition is known; the value itself where there is none.
+    /// The branch that `Fn::If` selects, if the condition is known; without `Fn::If` the value itself.
     pub(crate) fn chosen<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         if value["Ref"] == "AWS::NoValue" {
             return Some(&Value::Null);
@@ -95,7 +95,7 @@ impl<'a> Values<'a> {
         self.chosen(branch)
     }
 
-    /// Resources of some types, without those that a condition is known to leave out.
+    /// Resources of some types, without those whose condition is false.
     pub(crate) fn resources(&self, kinds: &[&str]) -> Vec<(&'a str, &'a Value)> {
         let all = self.template["Resources"].as_object().into_iter().flatten();
         let wanted = all.filter(|(_, resource)| {
@@ -111,8 +111,8 @@ impl<'a> Values<'a> {
         let outputs = self.template["Outputs"].as_object().into_iter().flatten();
         let exported = outputs.filter_map(|(id, output)| {
             let condition = output["Condition"].as_str();
-            let is_there = condition.and_then(|name| self.condition(name)) != Some(false);
-            let name = self.text(output.get("Export")?.get("Name")?).filter(|_| is_there)?;
+            let exists = condition.and_then(|name| self.condition(name)) != Some(false);
+            let name = self.text(output.get("Export")?.get("Name")?).filter(|_| exists)?;
             Some((id.as_str(), name))
         });
         exported.collect()
@@ -122,7 +122,7 @@ impl<'a> Values<'a> {
         self.holds(self.template["Conditions"].get(name)?, 0)
     }
 
-    /// Whether a condition holds. A circle of conditions is cut off by its depth.
+    /// Evaluates a condition. The limit of the depth ends a circle of conditions.
     fn holds(&self, condition: &Value, depth: u8) -> Option<bool> {
         let (name, argument) = condition.as_object().filter(|_| depth < 32)?.iter().next()?;
         let list = argument.as_array();
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_is_filled_in() {
+    fn known_values_are_evaluated() {
         let template = json!({
             "Mappings": {"Zones": {"eu-west-1": {"id": "Z1"}}},
             "Conditions": {

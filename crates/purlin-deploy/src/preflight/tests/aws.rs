@@ -1,4 +1,4 @@
-//! A server on loopback that answers for Route 53, ACM, Cognito, load balancers, ECR and CloudFormation.
+//! A server on loopback with canned responses of Route 53, ACM, Cognito, load balancers, ECR and CloudFormation.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -6,36 +6,36 @@ use std::sync::{Arc, Mutex};
 use crate::http::Request;
 use crate::http_server::{Reply, operation, serve};
 
-/// What is answered, by operation, or by path for Route 53.
+/// The responses by operation, or by path for Route 53.
 pub type Answers = BTreeMap<&'static str, Answer>;
 
 #[derive(Clone, Debug)]
 pub enum Answer {
     Body(String),
-    /// An error of this code.
+    /// An error with this code.
     Refused(&'static str),
 }
 
 pub struct Aws {
     pub url: String,
-    asked: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Aws {
     pub fn answering(answers: Answers) -> Self {
-        let asked = Arc::default();
-        let shared: Arc<Mutex<Vec<String>>> = Arc::clone(&asked);
+        let requests = Arc::default();
+        let shared: Arc<Mutex<Vec<String>>> = Arc::clone(&requests);
         let url = serve(move |request| {
             let name = operation(request).unwrap_or_else(|| path(&request.line));
             shared.lock().unwrap().push(name.clone());
             reply(request, answers.get(name.as_str()))
         });
-        Self { url, asked }
+        Self { url, requests }
     }
 
-    /// The names of what was asked.
-    pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+    /// The names of the requests.
+    pub fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
     }
 }
 
@@ -56,16 +56,16 @@ fn path(line: &str) -> String {
 
 fn error(code: &str, is_json: bool) -> String {
     if is_json {
-        format!("{{\"__type\": \"{code}\", \"message\": \"told so\"}}")
+        format!("{{\"__type\": \"{code}\", \"message\": \"refused\"}}")
     } else {
         format!(
-            "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>told so</Message></Error>\
+            "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>refused</Message></Error>\
              <RequestId>1</RequestId></ErrorResponse>"
         )
     }
 }
 
-/// An answer of a service that speaks in forms.
+/// A response of the query protocol.
 pub fn form(action: &str, body: &str) -> Answer {
     Answer::Body(format!(
         "<{action}Response><{action}Result>{body}</{action}Result>\
@@ -95,7 +95,7 @@ pub fn records(all: &[(&str, &str)]) -> Answer {
     ))
 }
 
-/// An answer in JSON.
+/// A JSON response.
 pub fn json(body: &serde_json::Value) -> Answer {
     Answer::Body(body.to_string())
 }

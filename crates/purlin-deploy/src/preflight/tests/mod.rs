@@ -1,4 +1,4 @@
-//! Checks against what AWS answers, over loopback through the real SDK.
+//! Tests the checks with canned responses of AWS, over loopback through the real SDK.
 
 mod aws;
 
@@ -9,20 +9,20 @@ use serde_json::{Value, json};
 
 use self::aws::Answer::Refused;
 use self::aws::{Answer, Answers, Aws, form, records, zone};
-use super::{Existing, Finding, Scene, Severity, look};
+use super::{Context, Existing, Finding, Severity, run_checks};
 use crate::followers::dns::Dns;
 use crate::followers::tests::names::serve;
 use crate::options::DeployOptions;
 use crate::session::{Session, Target};
 
-/// What a look finds, and what was asked for it.
-struct Looked {
+/// The findings, and the requests made for them.
+struct Checked {
     found: Vec<Finding>,
-    asked: Vec<String>,
+    requests: Vec<String>,
 }
 
-impl Looked {
-    /// `severity check logical-id: reason` of everything but notes.
+impl Checked {
+    /// `severity check logical-id: reason` of all findings except notes.
     fn lines(&self) -> Vec<String> {
         let line = |it: &Finding| {
             format!("{:?} {} {}: {}", it.severity, it.check, it.logical_id.as_deref().unwrap_or("-"), it.reason)
@@ -31,27 +31,27 @@ impl Looked {
     }
 }
 
-/// Looks at a template of resources with these answers.
-async fn look_at(resources: &Value, answers: Answers) -> Looked {
-    look_with(&json!({"Resources": resources}), answers, None, None).await
+/// Checks a template of resources with these responses.
+async fn check(resources: &Value, answers: Answers) -> Checked {
+    check_with(&json!({"Resources": resources}), answers, None, None).await
 }
 
-async fn look_with(
+async fn check_with(
     template: &Value,
     answers: Answers,
     existing: Option<Existing>,
     name_server: Option<SocketAddr>,
-) -> Looked {
-    looked_at(template, answers, existing, name_server, &DeployOptions::default()).await
+) -> Checked {
+    check_with_options(template, answers, existing, name_server, &DeployOptions::default()).await
 }
 
-async fn looked_at(
+async fn check_with_options(
     template: &Value,
     mut answers: Answers,
     existing: Option<Existing>,
     name_server: Option<SocketAddr>,
     options: &DeployOptions,
-) -> Looked {
+) -> Checked {
     let identity = "<Account>111122223333</Account><Arn>arn:aws:iam::111122223333:root</Arn>";
     answers.entry("GetCallerIdentity").or_insert_with(|| form("GetCallerIdentity", identity));
     let aws = Aws::answering(answers);
@@ -66,13 +66,13 @@ async fn looked_at(
     out.write(folder.path()).unwrap();
     let assembly = Assembly::read(folder.path()).unwrap();
     let size = template.to_string().len();
-    let mut scene = Scene::new(&session, &assembly.stacks()[0], template, size, existing, options);
-    scene.dns = name_server.and_then(Dns::at);
-    let found = Box::pin(look(&scene)).await;
-    Looked { found, asked: aws.asked() }
+    let mut context = Context::new(&session, &assembly.stacks()[0], template, size, existing, options);
+    context.dns = name_server.and_then(Dns::at);
+    let found = Box::pin(run_checks(&context)).await;
+    Checked { found, requests: aws.requests() }
 }
 
-/// A stack that is there, deployed from a template of resources.
+/// An existing stack, deployed from a template of resources.
 fn existing(resources: &Value) -> Existing {
     let id = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Web/1".to_owned();
     Existing { id, template: json!({"Resources": resources}), ..Existing::default() }
@@ -88,7 +88,7 @@ fn certificate(name: &str) -> Value {
 }
 
 /// Name and type of a record.
-type There<'a> = (&'a str, &'a str);
+type NameAndType<'a> = (&'a str, &'a str);
 
 const SERVERS: [&str; 2] = ["ns-1.awsdns-01.org", "ns-2.awsdns-02.net"];
 
@@ -97,7 +97,7 @@ fn no_certificates() -> (&'static str, Answer) {
 }
 
 #[tokio::test]
-async fn zones_are_there_named_right_and_public() {
+async fn hosted_zones_exist_contain_the_name_and_are_public() {
     let cases = [
         (
             Refused("NoSuchHostedZone"),
@@ -120,7 +120,7 @@ async fn zones_are_there_named_right_and_public() {
             zone("example.com", true, &[]),
             certificate("app.example.com"),
             vec![
-                "Error hosted-zone It: the certificate for `app.example.com` is to be proven in hosted zone `example.com` (`Z1`), which is private: nobody outside can read the proof",
+                "Error hosted-zone It: the certificate for `app.example.com` is validated in hosted zone `example.com` (`Z1`), which is private: ACM cannot read it",
             ],
         ),
         (zone("example.com", true, &[]), record("app.example.com"), vec![]),
@@ -128,31 +128,31 @@ async fn zones_are_there_named_right_and_public() {
     for (zone, resource, expected) in cases {
         let answers =
             Answers::from([("hostedzone/Z1", zone), ("hostedzone/Z1/rrset", records(&[])), no_certificates()]);
-        assert_eq!(look_at(&json!({"It": resource}), answers).await.lines(), expected);
+        assert_eq!(check(&json!({"It": resource}), answers).await.lines(), expected);
     }
 }
 
 #[tokio::test]
-async fn a_zone_that_nobody_leads_to_is_found_before_the_certificate_waits() {
+async fn a_zone_without_delegation_is_found_before_the_certificate_waits() {
     let cases = [
         (SERVERS.to_vec(), None),
         (vec![SERVERS[0]], None),
         (
             vec![],
             Some(
-                "Error hosted-zone It: hosted zone `example.com` (`Z1`) is not delegated: the public DNS knows no name servers for it: the certificate would wait for its proof for days",
+                "Error hosted-zone It: hosted zone `example.com` (`Z1`) is not delegated: public DNS has no name servers for it: the certificate would wait for its validation",
             ),
         ),
         (
             vec!["ns.registrar.example"],
             Some(
-                "Error hosted-zone It: the public DNS does not lead to hosted zone `example.com` (`Z1`): it names `ns.registrar.example`: the certificate would wait for its proof for days",
+                "Error hosted-zone It: public DNS does not delegate to hosted zone `example.com` (`Z1`): it has `ns.registrar.example`: the certificate would wait for its validation",
             ),
         ),
         (
             vec![SERVERS[0], "ns.old.example"],
             Some(
-                "Warning hosted-zone It: the public DNS names servers for `example.com` that are not those of hosted zone `Z1`: `ns.old.example` instead of `ns-2.awsdns-02.net`",
+                "Warning hosted-zone It: public DNS has name servers for `example.com` that are not those of hosted zone `Z1`: `ns.old.example` instead of `ns-2.awsdns-02.net`",
             ),
         ),
     ];
@@ -161,24 +161,23 @@ async fn a_zone_that_nobody_leads_to_is_found_before_the_certificate_waits() {
         let servers: Vec<_> = public.iter().map(|server| ("example.com", "NS", *server)).collect();
         let server = serve(&servers);
         let answers = || Answers::from([("hostedzone/Z1", zone("example.com", false, &SERVERS)), no_certificates()]);
-        let looked = look_with(&template, answers(), None, Some(server)).await;
-        assert_eq!(looked.lines(), expected.into_iter().collect::<Vec<_>>(), "{public:?}");
+        let checked = check_with(&template, answers(), None, Some(server)).await;
+        assert_eq!(checked.lines(), expected.into_iter().collect::<Vec<_>>(), "{public:?}");
         let made = existing(&template["Resources"]);
-        let again = look_with(&template, answers(), Some(made), Some(server)).await;
+        let again = check_with(&template, answers(), Some(made), Some(server)).await;
         assert!(
             again.lines().iter().all(|line| line.starts_with("Warning")),
-            "what works is no error: {:?}",
+            "no error for an existing certificate: {:?}",
             again.lines()
         );
     }
 }
 
 #[tokio::test]
-async fn records_that_are_there_are_not_taken_over() {
-    let taken = "Error record It: the hosted zone has a record `app.example.com` of type `A` already, and CloudFormation does not take it over";
-    let alone =
-        "Error record It: the hosted zone has a record `app.example.com` of type `CNAME`, and a `CNAME` stands alone";
-    let cases: [(&[There<'_>], Option<&str>); 5] = [
+async fn an_existing_record_is_a_problem() {
+    let taken = "Error record It: the hosted zone already has a record `app.example.com` of type `A`, and CloudFormation does not overwrite it";
+    let alone = "Error record It: the hosted zone has a record `app.example.com` of type `CNAME`, and a name with a `CNAME` can have no other record";
+    let cases: [(&[NameAndType<'_>], Option<&str>); 5] = [
         (&[], None),
         (&[("app.example.com.", "A")], Some(taken)),
         (&[("app.example.com.", "CNAME")], Some(alone)),
@@ -190,26 +189,26 @@ async fn records_that_are_there_are_not_taken_over() {
         let answers = || {
             Answers::from([("hostedzone/Z1", zone("example.com", false, &[])), ("hostedzone/Z1/rrset", records(there))])
         };
-        let looked = look_with(&template, answers(), None, None).await;
-        assert_eq!(looked.lines(), expected.into_iter().collect::<Vec<_>>());
-        let ours = look_with(&template, answers(), Some(existing(&template["Resources"])), None).await;
-        assert_eq!(ours.lines(), Vec::<String>::new(), "one's own record is no trouble");
+        let checked = check_with(&template, answers(), None, None).await;
+        assert_eq!(checked.lines(), expected.into_iter().collect::<Vec<_>>());
+        let ours = check_with(&template, answers(), Some(existing(&template["Resources"])), None).await;
+        assert_eq!(ours.lines(), Vec::<String>::new(), "a record of the stack itself is no problem");
     }
 }
 
 #[tokio::test]
-async fn records_that_are_taken_over_are_in_nobodys_way() {
+async fn an_imported_record_is_no_problem() {
     let answers = Answers::from([
         ("hostedzone/Z1", zone("example.com", false, &[])),
         ("hostedzone/Z1/rrset", records(&[("app.example.com.", "A")])),
     ]);
     let options = DeployOptions { import_existing_resources: true, ..DeployOptions::default() };
     let template = json!({"Resources": {"It": record("app.example.com.")}});
-    assert_eq!(looked_at(&template, answers, None, None, &options).await.lines(), Vec::<String>::new());
+    assert_eq!(check_with_options(&template, answers, None, None, &options).await.lines(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn what_goes_before_the_deployment_is_in_nobodys_way_and_binds_nobody() {
+async fn a_stack_that_is_deleted_first_has_no_conflicts() {
     let pool = |schema: Value| json!({"Type": "AWS::Cognito::UserPool", "Properties": {"Schema": schema}});
     let template = json!({"Resources": {"It": record("app.example.com."), "Pool": pool(json!([]))}});
     let answers = || {
@@ -217,14 +216,14 @@ async fn what_goes_before_the_deployment_is_in_nobodys_way_and_binds_nobody() {
         Answers::from([("hostedzone/Z1", zone), ("hostedzone/Z1/rrset", records(&[("app.example.com.", "A")]))])
     };
     let before = json!({"It": record("app.example.com."), "Pool": pool(json!([{"Name": "tenant"}]))});
-    let failed = Existing { goes: true, ..existing(&before) };
-    assert_eq!(look_with(&template, answers(), Some(failed), None).await.lines(), Vec::<String>::new());
-    let stays = look_with(&template, answers(), Some(existing(&before)), None).await;
+    let failed = Existing { is_deleted_first: true, ..existing(&before) };
+    assert_eq!(check_with(&template, answers(), Some(failed), None).await.lines(), Vec::<String>::new());
+    let stays = check_with(&template, answers(), Some(existing(&before)), None).await;
     assert_eq!(stays.lines().len(), 1, "the pool cannot lose its attribute: {:?}", stays.lines());
 }
 
 #[tokio::test]
-async fn certificates_are_issued_and_where_they_are_read() {
+async fn certificates_are_issued_and_in_the_right_region() {
     let domain = |certificate: Value| {
         let config = json!({"CertificateArn": certificate});
         json!({"Type": "AWS::Cognito::UserPoolDomain", "Properties": {"Domain": "login.example.com", "CustomDomainConfig": config}})
@@ -255,22 +254,22 @@ async fn certificates_are_issued_and_where_they_are_read() {
         let certificate =
             json!({"Type": "AWS::CertificateManager::Certificate", "Properties": {"DomainName": "login.example.com"}});
         let answers = Answers::from([free(), described, no_certificates()]);
-        let looked = look_at(&json!({"It": domain, "Cert": certificate}), answers).await;
-        assert_eq!(looked.lines(), expected.into_iter().collect::<Vec<_>>());
+        let checked = check(&json!({"It": domain, "Cert": certificate}), answers).await;
+        assert_eq!(checked.lines(), expected.into_iter().collect::<Vec<_>>());
     }
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_there_could_be_used() {
+async fn an_issued_certificate_for_the_name_is_noted() {
     let summary = json!([{"CertificateArn": "arn:c", "DomainName": "example.com", "SubjectAlternativeNameSummaries": ["example.com", "*.example.com"]}]);
     let answers = Answers::from([
         ("hostedzone/Z1", zone("example.com", false, &[])),
         ("ListCertificates", aws::json(&json!({"CertificateSummaryList": summary}))),
     ]);
-    let looked = look_at(&json!({"It": certificate("app.example.com")}), answers).await;
-    let [note] = looked.found.as_slice() else { panic!("{:?}", looked.found) };
+    let checked = check(&json!({"It": certificate("app.example.com")}), answers).await;
+    let [note] = checked.found.as_slice() else { panic!("{:?}", checked.found) };
     assert_eq!((note.severity, note.check), (Severity::Note, "certificate"));
-    assert_eq!(note.reason, "there is an issued certificate for `app.example.com` already: `arn:c`");
+    assert_eq!(note.reason, "`app.example.com` already has an issued certificate: `arn:c`");
 }
 
 #[tokio::test]
@@ -284,7 +283,7 @@ async fn cognito_domains_are_free() {
             domain("login"),
             taken("999988887777"),
             Some(
-                "Error cognito-domain It: the Cognito domain prefix `login` is taken in `eu-west-1`: somebody else has it",
+                "Error cognito-domain It: the Cognito domain prefix `login` is taken in `eu-west-1`: another account has it",
             ),
         ),
         (
@@ -297,36 +296,34 @@ async fn cognito_domains_are_free() {
         (
             domain("aws-login"),
             taken("1"),
-            Some(
-                "Error cognito-domain It: the Cognito domain prefix `aws-login` contains `aws`, which AWS keeps for itself",
-            ),
+            Some("Error cognito-domain It: the Cognito domain prefix `aws-login` contains `aws`, which is reserved"),
         ),
     ];
     for (resources, described, expected) in cases {
-        let looked = look_at(&resources, Answers::from([("DescribeUserPoolDomain", described)])).await;
-        assert_eq!(looked.lines(), expected.into_iter().collect::<Vec<_>>());
+        let checked = check(&resources, Answers::from([("DescribeUserPoolDomain", described)])).await;
+        assert_eq!(checked.lines(), expected.into_iter().collect::<Vec<_>>());
     }
     let resource =
         "<member><LogicalResourceId>It</LogicalResourceId><PhysicalResourceId>login</PhysicalResourceId></member>";
     let listed = form("ListStackResources", &format!("<StackResourceSummaries>{resource}</StackResourceSummaries>"));
     let answers = Answers::from([("DescribeUserPoolDomain", taken("111122223333")), ("ListStackResources", listed)]);
     let template = json!({"Resources": domain("login")});
-    let ours = look_with(&template, answers, Some(existing(&domain("login"))), None).await;
+    let ours = check_with(&template, answers, Some(existing(&domain("login"))), None).await;
     assert_eq!(ours.lines(), Vec::<String>::new());
-    assert!(!ours.asked.contains(&"DescribeUserPoolDomain".to_owned()), "one's own domain is no question");
+    assert!(!ours.requests.contains(&"DescribeUserPoolDomain".to_owned()), "the stack's own domain is not checked");
 }
 
 #[tokio::test]
-async fn a_custom_domain_wants_a_parent_with_an_address() {
+async fn a_custom_domain_needs_a_parent_with_an_address() {
     let config = json!({"CertificateArn": {"Fn::ImportValue": {"Ref": "X"}}});
     let domain = json!({"Type": "AWS::Cognito::UserPoolDomain", "Properties": {"Domain": "login.example.com", "CustomDomainConfig": config}});
     let template = json!({"Resources": {"It": domain}});
     let answers = || Answers::from([("DescribeUserPoolDomain", aws::json(&json!({"DomainDescription": {}})))]);
     let there = serve(&[("example.com", "A", "192.0.2.1")]);
-    assert_eq!(look_with(&template, answers(), None, Some(there)).await.lines(), Vec::<String>::new());
+    assert_eq!(check_with(&template, answers(), None, Some(there)).await.lines(), Vec::<String>::new());
     let nothing = serve(&[]);
     assert_eq!(
-        look_with(&template, answers(), None, Some(nothing)).await.lines(),
+        check_with(&template, answers(), None, Some(nothing)).await.lines(),
         [
             "Warning cognito-domain It: `example.com` has no A record in the DNS, and Cognito refuses `login.example.com` without one"
         ]
@@ -334,23 +331,23 @@ async fn a_custom_domain_wants_a_parent_with_an_address() {
 }
 
 #[tokio::test]
-async fn priorities_are_free_on_listeners_of_others() {
+async fn priorities_are_free_on_shared_listeners() {
     let rule = |priority: u32| json!({"Type": "AWS::ElasticLoadBalancingV2::ListenerRule", "Properties": {"ListenerArn": "arn:l", "Priority": priority}});
     let member =
         |priority: &str| format!("<member><Priority>{priority}</Priority><RuleArn>arn:r{priority}</RuleArn></member>");
     let rules = || form("DescribeRules", &format!("<Rules>{}{}</Rules>", member("10"), member("default")));
     let taken = "priority 10 is taken on listener `arn:l`: rule `arn:r10` has it";
-    let looked = look_at(&json!({"It": rule(10), "Next": rule(11)}), Answers::from([("DescribeRules", rules())])).await;
-    assert_eq!(looked.lines(), [format!("Error listener-rule It: {taken}")]);
-    assert_eq!(looked.found[0].fix.as_deref(), Some("choose another, such as 12"));
+    let checked = check(&json!({"It": rule(10), "Next": rule(11)}), Answers::from([("DescribeRules", rules())])).await;
+    assert_eq!(checked.lines(), [format!("Error listener-rule It: {taken}")]);
+    assert_eq!(checked.found[0].fix.as_deref(), Some("choose another, such as 12"));
 
-    let twice = look_at(&json!({"A": rule(5), "B": rule(5)}), Answers::from([("DescribeRules", rules())])).await;
+    let twice = check(&json!({"A": rule(5), "B": rule(5)}), Answers::from([("DescribeRules", rules())])).await;
     assert_eq!(
         twice.lines(),
-        ["Error listener-rule B: priority 5 is taken on listener `arn:l`: `A` of this stack has it too"]
+        ["Error listener-rule B: priority 5 is taken on listener `arn:l`: `A` of this stack has it, too"]
     );
 
-    let gone = look_at(&json!({"It": rule(1)}), Answers::from([("DescribeRules", Refused("ListenerNotFound"))])).await;
+    let gone = check(&json!({"It": rule(1)}), Answers::from([("DescribeRules", Refused("ListenerNotFound"))])).await;
     assert_eq!(gone.lines(), ["Error listener-rule It: listener `arn:l` does not exist"]);
 
     let resource =
@@ -358,7 +355,7 @@ async fn priorities_are_free_on_listeners_of_others() {
     let listed = form("ListStackResources", &format!("<StackResourceSummaries>{resource}</StackResourceSummaries>"));
     let answers = Answers::from([("DescribeRules", rules()), ("ListStackResources", listed)]);
     let template = json!({"Resources": {"It": rule(10)}});
-    let ours = look_with(&template, answers, Some(existing(&template["Resources"])), None).await;
+    let ours = check_with(&template, answers, Some(existing(&template["Resources"])), None).await;
     assert_eq!(ours.lines(), Vec::<String>::new());
 }
 
@@ -378,20 +375,20 @@ async fn images_are_in_their_repositories() {
             web,
             Refused("RepositoryNotFoundException"),
             Some(format!(
-                "Error image It: account `111122223333` has no ECR repository `web` in `eu-west-1`, which image `{host}/web:1` is of"
+                "Error image It: account `111122223333` has no ECR repository `web` in `eu-west-1` for image `{host}/web:1`"
             )),
         ),
         (json!("docker.io/nginx"), Refused("ImageNotFoundException"), None),
         (json!({"Fn::Sub": "${Repo.RepositoryUri}:1"}), Refused("ImageNotFoundException"), None),
     ];
     for (image, answer, expected) in cases {
-        let looked = look_at(&task(image), Answers::from([("DescribeImages", answer)])).await;
-        assert_eq!(looked.lines(), expected.into_iter().collect::<Vec<_>>());
+        let checked = check(&task(image), Answers::from([("DescribeImages", answer)])).await;
+        assert_eq!(checked.lines(), expected.into_iter().collect::<Vec<_>>());
     }
 }
 
 #[tokio::test]
-async fn quotas_leave_room() {
+async fn quotas_are_enough() {
     let balancer = json!({"It": {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer", "Properties": {"Scheme": "internet-facing"}}});
     let answers = |most: u32| {
         let limit =
@@ -402,11 +399,11 @@ async fn quotas_leave_room() {
             ("DescribeLoadBalancers", form("DescribeLoadBalancers", one)),
         ])
     };
-    assert_eq!(look_at(&balancer, answers(2)).await.lines(), Vec::<String>::new());
+    assert_eq!(check(&balancer, answers(2)).await.lines(), Vec::<String>::new());
     assert_eq!(
-        look_at(&balancer, answers(1)).await.lines(),
+        check(&balancer, answers(1)).await.lines(),
         [
-            "Error quota It: account `111122223333` may have 1 application load balancers in `eu-west-1` and has 1, so 1 more do not fit"
+            "Error quota It: account `111122223333` has 1 of at most 1 application load balancers in `eu-west-1`, and the stack adds 1"
         ]
     );
 }
@@ -423,12 +420,12 @@ async fn exports_are_free_and_imports_are_exported() {
     };
     let exports = |all: String| ("ListExports", form("ListExports", &format!("<Exports>{all}</Exports>")));
     let fine = Answers::from([exports(export("Vpc", "Net") + &export("Web-url", "Web"))]);
-    assert_eq!(look_with(&template, fine, None, None).await.lines(), Vec::<String>::new());
+    assert_eq!(check_with(&template, fine, None, None).await.lines(), Vec::<String>::new());
     let wrong = Answers::from([exports(export("Web-url", "Other"))]);
     assert_eq!(
-        look_with(&template, wrong, None, None).await.lines(),
+        check_with(&template, wrong, None, None).await.lines(),
         [
-            "Error export -: output `Url` exports `Web-url`, but stack `Other` exports that name already",
+            "Error export -: output `Url` exports `Web-url`, but stack `Other` already exports that name",
             "Error export It: the stack imports `Vpc`, which no stack of this account exports in this region",
         ]
     );
@@ -437,38 +434,38 @@ async fn exports_are_free_and_imports_are_exported() {
     before.template["Outputs"] = json!({"Old": {"Value": "x", "Export": {"Name": "Old"}}});
     let removed = |answer| Answers::from([exports(export("Vpc", "Net")), ("ListImports", answer)]);
     let used = form("ListImports", "<Imports><member>Shop</member></Imports>");
-    let looked = look_with(&template, removed(used), Some(before.clone()), None).await;
-    assert_eq!(looked.lines(), ["Error export -: output `Old` no longer exports `Old`, but it is imported by `Shop`"]);
+    let checked = check_with(&template, removed(used), Some(before.clone()), None).await;
+    assert_eq!(checked.lines(), ["Error export -: output `Old` no longer exports `Old`, but it is imported by `Shop`"]);
     let unused = form("ListImports", "<Imports/>");
-    assert_eq!(look_with(&template, removed(unused), Some(before), None).await.lines(), Vec::<String>::new());
+    assert_eq!(check_with(&template, removed(unused), Some(before), None).await.lines(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn what_cannot_be_checked_is_a_note_and_no_more() {
+async fn a_check_that_cannot_run_is_a_note() {
     let resources = json!({
         "It": certificate("app.example.com"),
         "Domain": {"Type": "AWS::Cognito::UserPoolDomain", "Properties": {"Domain": "login"}},
         "Rule": {"Type": "AWS::ElasticLoadBalancingV2::ListenerRule", "Properties": {"ListenerArn": "arn:l", "Priority": 1}},
         "Balancer": {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer", "Properties": {}},
     });
-    let looked =
-        look_at(&resources, Answers::from([("DescribeUserPoolDomain", Refused("AccessDeniedException"))])).await;
-    let checks: Vec<_> = looked.found.iter().map(|it| (it.severity, it.check)).collect();
+    let checked =
+        check(&resources, Answers::from([("DescribeUserPoolDomain", Refused("AccessDeniedException"))])).await;
+    let checks: Vec<_> = checked.found.iter().map(|it| (it.severity, it.check)).collect();
     let expected =
         ["certificate", "cognito-domain", "hosted-zone", "listener-rule", "quota"].map(|it| (Severity::Note, it));
     assert_eq!(checks, expected);
-    assert!(looked.found.iter().all(|it| it.reason.contains("told so")), "{:?}", looked.found);
+    assert!(checked.found.iter().all(|it| it.reason.contains("refused")), "{:?}", checked.found);
 }
 
 #[tokio::test]
-async fn a_template_without_such_resources_asks_nothing_and_findings_name_the_code() {
-    let nothing = look_at(&json!({"It": {"Type": "AWS::SQS::Queue", "Properties": {}}}), Answers::new()).await;
-    assert_eq!((nothing.found.len(), nothing.asked.as_slice()), (0, ["GetCallerIdentity".to_owned()].as_slice()));
+async fn a_template_without_such_resources_needs_no_requests_and_findings_have_their_construct() {
+    let nothing = check(&json!({"It": {"Type": "AWS::SQS::Queue", "Properties": {}}}), Answers::new()).await;
+    assert_eq!((nothing.found.len(), nothing.requests.as_slice()), (0, ["GetCallerIdentity".to_owned()].as_slice()));
 
     let mut rule = record("app.example.com");
     rule["Metadata"] = json!({"aws:cdk:path": "Web/It/Resource"});
-    let looked = look_at(&json!({"It": rule}), Answers::from([("hostedzone/Z1", Refused("NoSuchHostedZone"))])).await;
-    let first = &looked.found[0];
+    let checked = check(&json!({"It": rule}), Answers::from([("hostedzone/Z1", Refused("NoSuchHostedZone"))])).await;
+    let first = &checked.found[0];
     assert_eq!(first.construct.as_deref(), Some("Web/It/Resource"));
     assert_eq!(first.declared_at.as_deref(), Some("src/main.rs:12:9"));
 }

@@ -1,4 +1,4 @@
-//! Everything the checks of one stack look at.
+//! The context of a stack's preflight checks: the stack, its template and values, and clients.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use crate::session::Session;
 /// Stacks without resources, which are made anew.
 const HOLLOW: [Status; 3] = [Status::ReviewInProgress, Status::DeleteInProgress, Status::DeleteComplete];
 
-/// A stack that is there already.
+/// An existing stack.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Existing {
     /// Its ARN.
@@ -27,19 +27,19 @@ pub(crate) struct Existing {
     pub(crate) parameters: BTreeMap<String, String>,
     /// The template it was deployed from.
     pub(crate) template: Value,
-    /// Whether it is deleted before the deployment, as it was never completed.
-    pub(crate) goes: bool,
+    /// Whether the deployment deletes it first, because its creation failed.
+    pub(crate) is_deleted_first: bool,
 }
 
 impl Existing {
-    /// Of a stack and the template it was deployed from.
+    /// An existing stack from its state and the template it was deployed from.
     pub(crate) fn of(state: &StackState, template: Option<Value>) -> Self {
-        let goes = state.status.readiness(false) == StackReadiness::DeleteThenCreate;
+        let is_deleted_first = state.status.readiness(false) == StackReadiness::DeleteThenCreate;
         let (id, parameters) = (state.id.clone(), state.parameters.clone());
-        Self { id, parameters, template: template.unwrap_or_default(), goes }
+        Self { id, parameters, template: template.unwrap_or_default(), is_deleted_first }
     }
 
-    /// The stack of a name, when there is one with resources.
+    /// The stack with this name, if it exists and has resources.
     pub(super) async fn named(cloud: &CloudFormation, name: &str) -> Result<Option<Self>, DeployError> {
         let state = cloud.stack(name).await?.filter(|state| !HOLLOW.contains(&state.status));
         let Some(state) = state else { return Ok(None) };
@@ -48,8 +48,8 @@ impl Existing {
     }
 }
 
-/// Everything the checks of one stack look at.
-pub(crate) struct Scene<'a> {
+/// The context of a stack's preflight checks.
+pub(crate) struct Context<'a> {
     pub(super) session: &'a Session,
     pub(super) stack: &'a Stack,
     pub(super) template: &'a Value,
@@ -61,14 +61,14 @@ pub(crate) struct Scene<'a> {
     /// For clients of the other services.
     pub(super) config: SdkConfig,
     pub(super) dns: Option<Dns>,
-    /// Whether what exists outside the stack is taken into it.
+    /// Whether existing resources are imported into the stack.
     pub(super) takes_over: bool,
-    /// What stacks export that are deployed before this one.
+    /// Exports of stacks that are deployed before this one.
     pub(super) exports_to_come: BTreeSet<String>,
     physical_ids: OnceCell<BTreeMap<String, String>>,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> Context<'a> {
     pub(crate) fn new(
         session: &'a Session,
         stack: &'a Stack,
@@ -85,7 +85,7 @@ impl<'a> Scene<'a> {
         let deployed = existing.as_ref().map_or(&Value::Null, |existing| &existing.template);
         let parameters = super::values::parameters(template, &given, previous, deployed);
         let values = Values::new(template, session.site(), stack.name(), parameters);
-        // An emulator is not part of the DNS.
+        // An emulator has no public DNS.
         let dns = Dns::of_this_machine().filter(|_| !session.is_local());
         let config = session.looking_around();
         let takes_over = options.import_existing_resources;
@@ -107,7 +107,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// After these stacks are deployed.
+    /// Adds the exports of stacks that are deployed before this one.
     pub(super) fn after(mut self, stacks: &[&Stack]) -> Self {
         for stack in stacks {
             let template: Value =
@@ -120,22 +120,22 @@ impl<'a> Scene<'a> {
         self
     }
 
-    /// The resources of some types, without those that a condition leaves out: id and properties.
+    /// Id and properties of the resources of some types, without those whose condition is false.
     pub(super) fn resources(&self, kinds: &[&str]) -> Vec<(&'a str, &'a Value)> {
         self.values.resources(kinds)
     }
 
-    /// Whether a resource of the stack is there and stays.
+    /// Whether the existing stack has this resource, and the deployment does not delete the stack first.
     pub(super) fn keeps(&self, logical_id: &str, kind: &str) -> bool {
-        self.has(logical_id, kind) && self.existing.as_ref().is_some_and(|it| !it.goes)
+        self.has(logical_id, kind) && self.existing.as_ref().is_some_and(|it| !it.is_deleted_first)
     }
 
-    /// Whether the stack has made this resource before, by id and type: then it is not in its own way.
+    /// Whether the existing stack has a resource with this id and type: such a resource is no conflict.
     pub(super) fn has(&self, logical_id: &str, kind: &str) -> bool {
         self.existing.as_ref().is_some_and(|it| it.template["Resources"][logical_id]["Type"] == kind)
     }
 
-    /// What the resources of the stack are in AWS, by logical id.
+    /// The physical ids of the stack's resources, by logical id.
     pub(super) async fn physical_ids(&self) -> Result<&BTreeMap<String, String>, DeployError> {
         self.physical_ids.get_or_try_init(|| self.read_physical_ids()).await
     }
