@@ -51,7 +51,7 @@ fn the_spa_identity_pool_stack() {
 }
 
 #[test]
-fn the_page_has_a_name_of_its_own_where_the_settings_give_one() {
+fn the_page_has_the_domain_name_of_the_settings() {
     let domain = SiteDomain {
         name: "spa.example.com".into(),
         hosted_zone_id: "Z0123456789EXAMPLE".into(),
@@ -78,7 +78,7 @@ fn the_groups_cerbos_stack() {
 }
 
 #[test]
-fn an_app_on_the_developers_machine_needs_the_users_alone() {
+fn an_app_on_the_developers_machine_has_only_the_user_pool() {
     let settings = GroupsCerbosSettings { hosted: None, ..GroupsCerbosSettings::load(None).unwrap() };
     let app = App::new();
     groups_cerbos(&app, &settings);
@@ -90,7 +90,7 @@ fn an_app_on_the_developers_machine_needs_the_users_alone() {
 
 /// Else every edit anywhere in the repository would build, push and deploy the app again.
 #[test]
-fn an_image_is_built_from_its_app_and_purlin_auth_alone() {
+fn an_image_is_built_only_from_its_app_and_purlin_auth() {
     let settings = CognitoAlbFargateSettings { image: Image::Build, ..CognitoAlbFargateSettings::load(None).unwrap() };
     let app = App::new();
     cognito_alb_fargate(&app, &settings);
@@ -112,7 +112,7 @@ fn an_image_is_built_from_its_app_and_purlin_auth_alone() {
     }
 }
 
-/// What lies three folders deep below a folder, or four for an app.
+/// The paths three folders deep below a folder, or four for an app.
 fn parts(folder: &Path) -> BTreeSet<String> {
     let mut open = vec![(folder.to_owned(), 0)];
     let mut found = BTreeSet::new();

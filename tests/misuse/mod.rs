@@ -1,4 +1,4 @@
-//! What must not compile, and what the compiler says then: the message is documentation, so it is compared too.
+//! Mistakes that must not compile, with the compiler's messages: users read them, so they are compared too.
 //!
 //! A case is `cases/NAME.rs`; its first line is the promise. `TRYBUILD=overwrite cargo test -p tests misuse` writes
 //! `NAME.stderr`: read it as the user who made the mistake.

@@ -1,4 +1,4 @@
-//! Only clients whose users sign in on Cognito's pages have URLs to come back to.
+//! Only clients with the code grant have callback URLs.
 use purlin::cognito::{UserPool, UserPoolClient};
 use purlin::{App, Stack};
 

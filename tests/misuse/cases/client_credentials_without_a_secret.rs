@@ -1,4 +1,4 @@
-//! Machines sign in by a secret: a client without one cannot have client credentials.
+//! Client credentials need a client with a secret.
 use purlin::cognito::{UserPool, UserPoolClient, UserPoolResourceServer};
 use purlin::{App, Stack};
 

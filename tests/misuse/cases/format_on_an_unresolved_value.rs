@@ -1,4 +1,4 @@
-//! A value that only the deployment knows cannot be formatted: `sub!` is the way.
+//! A value that is known only at deployment cannot be formatted: use `sub!`.
 use purlin::cfn::logs::CfnLogGroup;
 use purlin::{App, Stack};
 

@@ -1,4 +1,4 @@
-//! A role for guests is there only where guests are allowed.
+//! Only an identity pool with guests has a role for them.
 use purlin::cognito_identity::{IdentityPool, Provider};
 use purlin::{App, Stack};
 

@@ -1,4 +1,4 @@
-//! A resource is not text: one of its attributes is.
+//! A resource is not text, but its attributes are.
 use purlin::cfn::logs::CfnLogGroup;
 use purlin::{App, Stack, sub};
 

@@ -1,4 +1,4 @@
-//! The secret of an identity provider is never text: it would be readable in the template.
+//! The secret of an identity provider is not text: the template would show it.
 use purlin::cognito::UserPoolIdentityProvider;
 
 fn main() {

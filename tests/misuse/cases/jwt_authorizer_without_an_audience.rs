@@ -1,4 +1,4 @@
-//! A JWT authorizer takes tokens that were made for someone.
+//! A JWT authorizer needs an audience.
 use purlin::apigatewayv2::JwtAuthorizer;
 use purlin::cognito::UserPool;
 

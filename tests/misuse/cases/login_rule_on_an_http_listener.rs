@@ -1,4 +1,4 @@
-//! Rules of HTTP listeners do not sign users in either.
+//! Only rules of HTTPS listeners sign users in.
 use purlin::elbv2::{Action, ApplicationTargetGroup, HttpListener, ListenerCondition, ValidateJwt};
 
 fn guard(listener: &HttpListener, app: &ApplicationTargetGroup) {

@@ -1,4 +1,4 @@
-//! A method needs something that answers it.
+//! A method needs an integration.
 use purlin::apigateway::{Method, RestApi};
 
 fn silent(api: &RestApi) {

@@ -1,4 +1,4 @@
-//! A permission to call a method has an effect where the method asks IAM.
+//! A permission to call a method needs a method with IAM authorization.
 use purlin::apigateway::{Integration, Method, RestApi};
 use purlin::iam::Role;
 

@@ -1,4 +1,4 @@
-//! What CloudFormation requires is an argument.
+//! Properties that CloudFormation requires are arguments.
 use purlin::cfn::ssm::{CfnParameter, ParameterType};
 use purlin::{App, Stack};
 

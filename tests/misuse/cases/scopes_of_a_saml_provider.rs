@@ -1,4 +1,4 @@
-//! A SAML provider is not asked for scopes.
+//! A SAML provider has no scopes.
 use purlin::cognito::{SamlMetadata, UserPoolIdentityProvider};
 
 fn main() {

@@ -1,4 +1,4 @@
-//! A secret is no environment variable of a function: the function gets its ARN, and reads it.
+//! A secret is not an environment variable of a function: the function gets its ARN, and reads it.
 use purlin::SecretValue;
 use purlin::lambda::{Code, Function, Runtime};
 

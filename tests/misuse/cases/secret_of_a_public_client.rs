@@ -1,4 +1,4 @@
-//! A client has a secret only if one was generated.
+//! Only a client with a generated secret has one.
 use purlin::cognito::{UserPool, UserPoolClient};
 use purlin::{App, Stack};
 

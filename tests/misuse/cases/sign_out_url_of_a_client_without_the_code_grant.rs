@@ -1,4 +1,4 @@
-//! Users sign out where they signed in: of a client with the code grant.
+//! Only clients with the code grant have sign-out URLs.
 use purlin::cognito::{DomainProps, UserPool, UserPoolClient};
 use purlin::{App, Stack};
 

@@ -16,9 +16,8 @@ pub(super) fn provide(scope: &Scope, api: &Ref<CfnRestApi>, stage: &Stage) {
         stage.cfn().depends_on(&known);
         return;
     }
-    let what = "gives API Gateway a role to write logs with, in this account and region (`AWS::ApiGateway::Account`), and \
-                keeps it when the stack is deleted";
-    let why = "AWS refuses stages that log in an account without it; other APIs log by it too";
+    let what = "log role of API Gateway for the account and region, kept when the stack is deleted";
+    let why = "AWS refuses stages with logs in an account without it; other APIs use it too";
     if !scope.patch("api-gateway-log-role", what, why) {
         return;
     }

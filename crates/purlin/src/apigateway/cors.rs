@@ -211,7 +211,7 @@ const HEADER: &str = "gatewayresponse.header.Access-Control-Allow-";
 
 /// Whether the patch is on.
 fn allows_mark(api: &RestApi, kind: &str) -> bool {
-    let what = format!("puts `Access-Control-Allow-Origin` on API Gateway's own answers of the type `{kind}`");
-    let why = "without it, pages cannot read why a call was refused: browsers call it a CORS error";
+    let what = format!("`Access-Control-Allow-Origin` in API Gateway's responses of the type `{kind}`");
+    let why = "pages otherwise see a CORS error instead of the status";
     api.scope.patch("cors-on-gateway-errors", what, why)
 }

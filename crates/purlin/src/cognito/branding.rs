@@ -310,7 +310,7 @@ pub(super) fn complete(domain: &Scope, pool: &UserPool) {
             if is_branded(&domain.root(), &id) {
                 continue;
             }
-            let what = "Cognito's own branding style is assigned to the client";
+            let what = "Cognito's default branding style for the client";
             let why = "managed login has no pages for a client without a style";
             if client.patch("managed-login-branding", what, why) {
                 let style = CfnManagedLoginBranding::new(&pool).client_id(id).use_cognito_provided_values(true);

@@ -186,7 +186,7 @@ fn register_callback<S, F: HasCodeGrant>(client: &UserPoolClient<S, F>, url: &Va
     if client.callback_urls().contains(url) {
         return;
     }
-    let what = format!("{} is registered as a callback URL of the client", named(url));
+    let what = format!("callback URL {} of the client", named(url));
     if client.scope().patch("register-callback-url", what, REGISTERED_ONLY) {
         client.add_callback_url(url);
     } else {
@@ -198,7 +198,7 @@ fn register_logout<S, F: HasCodeGrant>(client: &UserPoolClient<S, F>, url: &Valu
     if client.logout_urls().contains(url) {
         return;
     }
-    let what = format!("{} is registered as a sign-out URL of the client", named(url));
+    let what = format!("sign-out URL {} of the client", named(url));
     if client.scope().patch("register-logout-url", what, REGISTERED_ONLY) {
         client.add_logout_url(url);
     } else {

@@ -1,4 +1,4 @@
-//! Builds of images from a Dockerfile: reads the folder once and hashes what is in it, so that the same files give the
+//! Builds of images from a Dockerfile: reads the folder once and hashes its files, so that the same files result in the
 //! same image in any place. One of the few files of the library that read the disk.
 
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@ use super::container::{ContainerCondition, ContainerDefinition, Data};
 use super::container_props::ContainerDefinitionProps;
 use crate::check::Checks;
 
-/// Checks a container by itself, when it is added.
+/// Checks a container alone, when it is added.
 pub(super) fn own(scope: &Scope, props: &ContainerDefinitionProps) {
     let check = scope.check("the name of the container").hint("give it another id, or a `.name(..)`");
     check.name(&props.name.clone().unwrap_or_else(|| scope.id()), 1..=255, "-_");

@@ -230,7 +230,7 @@ impl ApplicationLoadBalancedFargateServiceProps {
         for (what, _, because) in without_effect.into_iter().filter(|(_, is_wrong, _)| *is_wrong) {
             scope.error(
                 format!("the service is given {what}, which has no effect: it has {because}"),
-                "leave it out, or give the service a site, a certificate or a load balancer of its own",
+                "leave it out, or give the service a site or certificate, or no existing load balancer",
             );
         }
     }

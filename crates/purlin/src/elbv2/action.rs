@@ -65,7 +65,7 @@ impl IntoAction for FixedResponse {
 }
 
 impl Action {
-    /// Forwards requests to a target group (`Action::forward(&group)`), or as a [`Forward`] says.
+    /// Forwards requests to a target group (`Action::forward(&group)`), or by a [`Forward`].
     pub fn forward(to: impl Into<Forward>) -> Self {
         to.into().into_action()
     }

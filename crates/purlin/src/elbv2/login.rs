@@ -18,7 +18,7 @@ const EGRESS_DESCRIPTION: &str = "Load balancer to identity provider: logins fet
 /// Checks a finished tree for balancers that sign users in. Balancers, listeners and rules may be raw resources.
 ///
 /// * Their security groups get egress tcp/443 to 0.0.0.0/0 (patch `alb-idp-egress`), unless they have it. If a group or
-///   the balancer does not belong to this app, a warning says what to open by hand.
+///   the balancer does not belong to this app, a warning names the rule to add by hand.
 /// * These are reported: logins on HTTP listeners, balancers that cannot reach the internet, hosts that no callback URL
 ///   can match, clients without secret or code flow, ways around the login, and rules with the same priority.
 ///

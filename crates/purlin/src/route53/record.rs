@@ -393,7 +393,7 @@ fn qualified(scope: &Scope, zone: &HostedZone, name: Option<&Value<String>>) -> 
     sub!("{}.{}.", text, zone_text)
 }
 
-/// Whether a name looks absolute although it is not in the zone: both have the same last part.
+/// Whether a name is probably absolute although it is not in the zone: both have the same last part.
 fn looks_foreign(name: &str, zone: &str) -> bool {
     let last = |name: &str| name.rsplit_once('.').map(|(_, last)| last.to_owned());
     last(name).is_some() && last(name) == last(zone)

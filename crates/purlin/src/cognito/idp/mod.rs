@@ -276,8 +276,8 @@ impl<K: ProviderKind> UserPoolIdentityProviderProps<K> {
         if !self.mapping.has(StandardAttribute::Email.name()) || self.mapping.has(mapping::EMAIL_VERIFIED) {
             return;
         }
-        let what = "`email_verified` is mapped from the provider, too";
-        if scope.patch("map-email-verified", what, "otherwise Cognito sets a mapped address as unverified") {
+        let what = "`email_verified` mapped from the provider";
+        if scope.patch("map-email-verified", what, "Cognito otherwise treats a mapped address as unverified") {
             self.mapping.insert(mapping::EMAIL_VERIFIED, claim.into());
         }
     }

@@ -1,4 +1,4 @@
-//! Signing users in is no action by itself: the request has to go somewhere afterwards.
+//! Signing users in is not a whole action: it needs a step that answers the request.
 use purlin::certificatemanager::Certificate;
 use purlin::cognito::{CodeGrant, Confidential, UserPool, UserPoolClient, UserPoolDomain};
 use purlin::elbv2::{ApplicationLoadBalancer, Authenticate};

@@ -1,4 +1,4 @@
-//! What was added once cannot be added again: a handle is not a recipe.
+//! A handle is not a recipe: it cannot be added again.
 use purlin::cfn::logs::CfnLogGroup;
 use purlin::{App, Stack};
 
