@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use purlin::applicationautoscaling::{Metric, Schedule, ScheduledCapacity, StepScaling, TargetTracking};
+use purlin::cfn::elasticloadbalancingv2::{CfnListener, ListenerAction, ListenerActionType, ListenerProtocol};
 use purlin::ec2::{InterfaceEndpointService, SubnetConfiguration, SubnetSelection, SubnetType, Vpc};
 use purlin::ecs::{
     AvailabilityZoneRebalancing, CapacityProvider, CapacityProviderStrategy, CircuitBreaker, Cluster,
@@ -340,6 +341,27 @@ fn a_target_group_needs_a_port_of_the_container() {
         stack.add("Service", FargateService::props(&cluster, &task)).attach_to_target_group(&group);
     });
     assert!(found.iter().any(|problem| problem.message.contains("has no essential container yet")), "{found:?}");
+}
+
+#[test]
+fn a_target_group_without_a_listener_is_a_warning() {
+    let warnings = |raw: bool| {
+        let template = Template::of(|stack| {
+            let base = Base::of(stack);
+            let group = stack.add("Group", ApplicationTargetGroup::props(&base.vpc));
+            stack.add("Service", base.service()).attach_to_target_group(&group);
+            if raw {
+                let balancer = stack.add("Alb", ApplicationLoadBalancer::props(&base.vpc));
+                let forward = ListenerAction::new(ListenerActionType::FORWARD).target_group_arn(group.arn());
+                stack.add(
+                    "Listener",
+                    CfnListener::new([forward], balancer.arn()).port(80).protocol(ListenerProtocol::HTTP),
+                );
+            }
+        });
+        template.notices().iter().filter(|notice| notice.message.contains("no listener forwards to it")).count()
+    };
+    assert_eq!((warnings(false), warnings(true)), (1, 0));
 }
 
 #[test]

@@ -33,16 +33,16 @@ mod sealed {
 }
 
 /// The protocol of a listener: [`Http`] or [`Https`].
-pub trait ListenerProtocol: sealed::Sealed {
+pub trait ListenerKind: sealed::Sealed {
     /// The protocol.
     const PROTOCOL: Protocol;
 }
 
-impl ListenerProtocol for Http {
+impl ListenerKind for Http {
     const PROTOCOL: Protocol = Protocol::Http;
 }
 
-impl ListenerProtocol for Https {
+impl ListenerKind for Https {
     const PROTOCOL: Protocol = Protocol::Https;
 }
 
@@ -152,7 +152,7 @@ impl Listener<Https> {
     }
 }
 
-impl<P: ListenerProtocol> Listener<P> {
+impl<P: ListenerKind> Listener<P> {
     pub(super) fn made(scope: Scope, cfn: Ref<CfnListener>, balancer: ApplicationLoadBalancer, port: u16) -> Self {
         Self::of(Inner {
             scope,
@@ -299,7 +299,7 @@ impl<P> Clone for Listener<P> {
     }
 }
 
-impl<P: ListenerProtocol> Connectable for Listener<P> {
+impl<P: ListenerKind> Connectable for Listener<P> {
     fn connections(&self) -> Connections {
         self.inner.balancer.connections().default_port(Port::tcp(self.inner.port))
     }

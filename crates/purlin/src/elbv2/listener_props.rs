@@ -10,7 +10,7 @@ use purlin_construct::{Construct, IntoValue, Scope, Value, Word};
 
 use super::attributes::Attributes;
 use super::authenticate::{HttpsAction, Place};
-use super::listener::{Https, Listener, ListenerProtocol};
+use super::listener::{Https, Listener, ListenerKind};
 use super::load_balancer::ApplicationLoadBalancer;
 use super::protocol::Protocol;
 use super::ssl_policy::SslPolicy;
@@ -83,7 +83,7 @@ pub struct ListenerProps<P> {
     of: PhantomData<fn() -> P>,
 }
 
-impl<P: ListenerProtocol> ListenerProps<P> {
+impl<P: ListenerKind> ListenerProps<P> {
     pub(super) fn new(action: HttpsAction, certificates: Vec<Certificate>) -> Self {
         // CloudFormation's default is the policy of 2016 with TLS 1.0; this is the console's default.
         let ssl_policy = (P::PROTOCOL == Protocol::Https).then_some(SslPolicy::TLS13_1_2);
@@ -151,7 +151,7 @@ pub(super) struct OnBalancer<P> {
     listener: ListenerProps<P>,
 }
 
-impl<P: ListenerProtocol> OnBalancer<P> {
+impl<P: ListenerKind> OnBalancer<P> {
     pub(super) fn new(balancer: &ApplicationLoadBalancer, listener: ListenerProps<P>) -> Self {
         Self { balancer: balancer.clone(), listener }
     }
@@ -201,7 +201,7 @@ impl<P: ListenerProtocol> OnBalancer<P> {
     }
 }
 
-impl<P: ListenerProtocol> Construct for OnBalancer<P> {
+impl<P: ListenerKind> Construct for OnBalancer<P> {
     type Handle = Listener<P>;
 
     fn build(self, scope: Scope) -> Listener<P> {

@@ -232,11 +232,7 @@ impl ApplicationLoadBalancer {
 
     /// Adds a listener by its recipe: `HttpsListener::props(&certificate, action).port(8443).closed()`.
     #[track_caller]
-    pub fn add_listener<P: super::listener::ListenerProtocol>(
-        &self,
-        id: &str,
-        listener: ListenerProps<P>,
-    ) -> Listener<P> {
+    pub fn add_listener<P: super::listener::ListenerKind>(&self, id: &str, listener: ListenerProps<P>) -> Listener<P> {
         self.scope.add(id, OnBalancer::new(self, listener))
     }
 

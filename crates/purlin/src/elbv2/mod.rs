@@ -41,7 +41,7 @@ pub use authenticate::{Authenticate, HttpsAction, IntoHttpsAction, OidcProvider,
 pub use condition::{ListenerCondition, QueryString};
 pub use health_check::HealthCheck;
 pub use jwt::ValidateJwt;
-pub use listener::{Http, HttpListener, Https, HttpsListener, Listener, ListenerProtocol};
+pub use listener::{Http, HttpListener, Https, HttpsListener, Listener, ListenerKind};
 pub use listener_props::{ListenerProps, MutualAuthentication};
 pub use load_balancer::{ApplicationLoadBalancer, ApplicationLoadBalancerAttributes};
 pub use load_balancer_props::{
