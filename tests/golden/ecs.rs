@@ -314,10 +314,30 @@ fn steps_that_overlap_are_problems() {
         (refused(steps().above(50, 1).above(50, 2)), "the step at 50 is not a number, or given twice"),
         (refused(steps().above(50, 1).datapoints_to_alarm(2)), "2 of 1 evaluated periods"),
         (refused(steps().above(50, 1).period(Duration::from_secs(45))), "the period of the metric is `45s`"),
+        (refused(steps().above(50, 1).min_adjustment_magnitude(2)), "its steps are not percentages"),
         (refused(steps().above(50, 1).cooldown(Duration::from_millis(900))), "cooldown of the step scaling is `900ms`"),
     ];
     for (found, expect) in cases {
         assert!(found.contains(expect), "`{expect}` in {found}");
+    }
+}
+
+#[test]
+fn cooldowns_without_effect_or_with_fractions_are_problems() {
+    let cases = [
+        (TargetTracking::at(60).without_scale_in().scale_in_cooldown(Duration::from_mins(1)), "does not scale in"),
+        (
+            TargetTracking::at(60).scale_out_cooldown(Duration::from_millis(1500)),
+            "cooldown is `1.5s`, but AWS takes whole",
+        ),
+    ];
+    for (tracking, expect) in cases {
+        let found = problems(|stack| {
+            let service = stack.add("Service", Base::of(stack).service());
+            service.auto_scale(1, 9).scale_on_cpu_utilization("Cpu", tracking);
+        });
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].message.contains(expect), "{found:?}");
     }
 }
 

@@ -176,6 +176,12 @@ impl TargetTracking {
                 "give the value to keep, for example 60 for 60 % of the CPU",
             );
         }
+        if !self.scale_in && self.scale_in_cooldown.is_some() {
+            scope.error(
+                "the scaling policy has a scale-in cooldown, but does not scale in",
+                "leave out `.scale_in_cooldown(..)` or `.without_scale_in()`",
+            );
+        }
         scope.check("the scale-in cooldown").whole_seconds(self.scale_in_cooldown, ..);
         scope.check("the scale-out cooldown").whole_seconds(self.scale_out_cooldown, ..);
         let mut policy = ScalingPolicyTargetTrackingScalingPolicyConfiguration::new(whole_if_possible(self.target));

@@ -92,7 +92,7 @@ impl StepScaling {
         Self { adjustment, ..self }
     }
 
-    /// The smallest change by [`AdjustmentType::PercentChange`]; one unless given.
+    /// The smallest change by [`Adjustment::PercentChange`]; one unless given.
     pub fn min_adjustment_magnitude(self, magnitude: u32) -> Self {
         Self { min_magnitude: Some(magnitude), ..self }
     }
@@ -120,6 +120,12 @@ impl StepScaling {
     fn check(&self, scope: &Scope) {
         if self.above.is_empty() && self.below.is_empty() {
             scope.error("the step scaling has no steps", "add some: `.above(70, 2)`, `.below(20, -1)`");
+        }
+        if self.min_magnitude.is_some() && self.adjustment != Adjustment::PercentChange {
+            scope.error(
+                "the step scaling has a minimum magnitude, but its steps are not percentages",
+                "leave out `.min_adjustment_magnitude(..)`, or use `Adjustment::PercentChange`",
+            );
         }
         let least_above = self.above.iter().map(|(value, _)| *value).fold(f64::INFINITY, f64::min);
         let greatest_below = self.below.iter().map(|(value, _)| *value).fold(f64::NEG_INFINITY, f64::max);
