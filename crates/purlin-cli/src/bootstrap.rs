@@ -70,7 +70,7 @@ impl Place {
     }
 
     fn check(&self, session: &Session) -> Result<(), Failure> {
-        let account = &session.site().account;
+        let account = &session.target().account;
         if self.account == *account || session.is_local() {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use purlin_deploy::{Session, Target};
+use purlin_deploy::{Connection, Session};
 use purlin_local::Emulator;
 
 use crate::args::Where;
@@ -15,9 +15,9 @@ const LOCAL_REGION: &str = "us-east-1";
 pub(crate) async fn connect(place: &Where, terminal: &Terminal) -> Result<Session, Failure> {
     let target = if place.local {
         let emulator = Emulator::ensure_started(&mut |step| terminal.eprint(step))?;
-        Target::Local { endpoint: emulator.endpoint().to_owned(), region: local_region(place) }
+        Connection::Local { endpoint: emulator.endpoint().to_owned(), region: local_region(place) }
     } else {
-        Target::Aws { profile: place.profile.clone(), region: place.region.clone() }
+        Connection::Aws { profile: place.profile.clone(), region: place.region.clone() }
     };
     Ok(Session::connect(&target).await?)
 }

@@ -72,7 +72,7 @@ impl DeployError {
         matches!(self, Self::Unreachable { .. } | Self::Unavailable { .. }) || self.is_throttling()
     }
 
-    /// Whether AWS takes the credentials for too old: somebody may sign in again meanwhile.
+    /// Whether the credentials have expired: the user may sign in again meanwhile.
     pub(crate) fn is_expired(&self) -> bool {
         const WORDS: [&str; 4] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
         self.code().is_some_and(|code| WORDS.contains(&code))

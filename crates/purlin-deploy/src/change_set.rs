@@ -3,10 +3,10 @@
 use purlin_diagnosis::{Change, Status, is_no_change, stack_name};
 use tokio::time::sleep;
 
+use crate::clock::Clock;
 use crate::cloudformation::{ChangeSetState, CloudFormation, NewChangeSet};
 use crate::error::DeployError;
-use crate::mark;
-use crate::tempo::Tempo;
+use crate::ownership;
 
 /// How often a change set just made may not be known yet.
 const STALE_LOOKS: u32 = 5;
@@ -19,17 +19,17 @@ pub(crate) enum Planned {
 }
 
 /// Makes a change set and waits for it. One that fails or is empty is deleted again.
-pub(crate) async fn plan(cloud: &CloudFormation, tempo: Tempo, new: &NewChangeSet) -> Result<Planned, DeployError> {
+pub(crate) async fn plan(cloud: &CloudFormation, clock: Clock, new: &NewChangeSet) -> Result<Planned, DeployError> {
     cloud.create_change_set(new).await.map_err(|error| refused(&new.stack, error))?;
-    let planned = finished(cloud, tempo, new).await;
+    let planned = finished(cloud, clock, new).await;
     if !matches!(planned, Ok(Planned::Changes { .. })) {
-        discard(cloud, tempo, new).await;
+        discard(cloud, clock, new).await;
     }
     planned
 }
 
-async fn finished(cloud: &CloudFormation, tempo: Tempo, new: &NewChangeSet) -> Result<Planned, DeployError> {
-    let mut pace = tempo.plan();
+async fn finished(cloud: &CloudFormation, clock: Clock, new: &NewChangeSet) -> Result<Planned, DeployError> {
+    let mut backoff = clock.change_set();
     let mut looks = 0;
     loop {
         match cloud.change_set(&new.stack, &new.name).await? {
@@ -53,7 +53,7 @@ async fn finished(cloud: &CloudFormation, tempo: Tempo, new: &NewChangeSet) -> R
             _ => {}
         }
         looks += 1;
-        sleep(pace.wait()).await;
+        sleep(backoff.wait()).await;
     }
 }
 
@@ -80,13 +80,13 @@ pub(crate) async fn execute(
 
 /// Deletes a change set, and the stack when it is but a shell of ours. This is tidying up: what it
 /// fails at must not hide why it was called.
-pub(crate) async fn discard(cloud: &CloudFormation, tempo: Tempo, new: &NewChangeSet) {
-    let mut pace = tempo.plan();
+pub(crate) async fn discard(cloud: &CloudFormation, clock: Clock, new: &NewChangeSet) {
+    let mut backoff = clock.change_set();
     for _ in 0..STALE_LOOKS {
         match cloud.delete_change_set(&new.stack, &new.name).await {
             // One that is still being made cannot be deleted yet.
             Err(error) if error.code().is_some_and(|code| code.starts_with("InvalidChangeSetStatus")) => {
-                sleep(pace.wait()).await;
+                sleep(backoff.wait()).await;
             }
             _ => break,
         }
@@ -97,11 +97,11 @@ pub(crate) async fn discard(cloud: &CloudFormation, tempo: Tempo, new: &NewChang
 }
 
 /// The same for a change set whose making was broken off: AWS may make it a little later.
-pub(crate) async fn discard_late(cloud: &CloudFormation, tempo: Tempo, new: &NewChangeSet) {
-    discard(cloud, tempo, new).await;
-    sleep(tempo.plan().wait() * 2).await;
+pub(crate) async fn discard_late(cloud: &CloudFormation, clock: Clock, new: &NewChangeSet) {
+    discard(cloud, clock, new).await;
+    sleep(clock.change_set().wait() * 2).await;
     if matches!(cloud.change_set(&new.stack, &new.name).await, Ok(Some(_))) {
-        discard(cloud, tempo, new).await;
+        discard(cloud, clock, new).await;
     }
 }
 
@@ -116,17 +116,17 @@ async fn delete_shell(cloud: &CloudFormation, stack: &str, of: &str) {
     let Ok(waiting) = cloud.waiting(&shell.id).await else {
         return;
     };
-    if waiting.iter().all(|it| it.name == of || mark::is_abandoned(it, 0)) {
-        let deletion = crate::cloudformation::Deletion { token: mark::token("shell"), ..Default::default() };
+    if waiting.iter().all(|it| it.name == of || ownership::is_abandoned(it, 0)) {
+        let deletion = crate::cloudformation::Deletion { token: ownership::token("shell"), ..Default::default() };
         let _ = cloud.delete(&shell.id, &deletion).await;
     }
 }
 
-/// Deletes what earlier runs left behind when they were killed, and names what is somebody else's.
+/// Deletes what earlier runs left when they were killed, and names change sets of others.
 pub(crate) async fn clear_leftovers(cloud: &CloudFormation, stack: &str) -> Vec<String> {
     let waiting = cloud.waiting(stack).await.unwrap_or_default();
     let newest = waiting.iter().map(|it| it.created_at).max().unwrap_or_default();
-    let (dead, others): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|it| mark::is_abandoned(it, newest));
+    let (dead, others): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|it| ownership::is_abandoned(it, newest));
     for it in dead {
         let _ = cloud.delete_change_set(stack, &it.id).await;
     }

@@ -5,13 +5,13 @@ use purlin_diagnosis::{DeletionPlan, Failure, StackEvent, StackResource, StackSt
 
 use crate::cloudformation::{CloudFormation, Deletion};
 use crate::error::DeployError;
-use crate::event::{Event, Interruption, Observer, Operation, Voice};
-use crate::follow::{Ended, Story, Watch};
+use crate::event::{Event, EventSink, Interruption, Observer, Operation};
+use crate::follow::{Ended, EventReader, Watcher};
 use crate::operations::describe_busy;
 use crate::options::IfBusy;
 use crate::outcome::{Destroyed, Retained};
 use crate::session::Session;
-use crate::{mark, operations};
+use crate::{operations, ownership};
 
 /// What a deletion may be told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct DestroyOptions {
     pub role_arn: Option<String>,
     /// Resources that are left behind when they cannot be deleted, by logical id.
     pub retain: Vec<String>,
-    /// What happens when CloudFormation is at work on the stack for somebody else.
+    /// What happens when another operation on the stack is in progress.
     pub if_busy: IfBusy,
 }
 
@@ -28,7 +28,7 @@ impl Session {
     /// What deleting a stack deletes and keeps, by the template that is deployed; `None` where there is no such stack.
     pub async fn deletion_plan(&self, stack: &Stack) -> Result<Option<DeletionPlan>, DeployError> {
         let silent = |_: &str, _: Event| {};
-        let session = self.for_stack(stack, Voice::of(stack.name(), &silent)).await?;
+        let session = self.for_stack(stack, EventSink::of(stack.name(), &silent)).await?;
         let cloud = session.cloudformation();
         let Some(state) = cloud.stack(stack.name()).await? else {
             return Ok(None);
@@ -45,37 +45,40 @@ impl Session {
         options: &DestroyOptions,
         observer: &dyn Observer,
     ) -> Result<Destroyed, DeployError> {
-        let voice = Voice::of(stack.name(), observer);
-        let session = self.for_stack(stack, voice).await?;
+        let sink = EventSink::of(stack.name(), observer);
+        let session = self.for_stack(stack, sink).await?;
         let cloud = session.cloudformation();
         let Some(mut state) = cloud.stack(stack.name()).await? else {
             return Ok(Destroyed::NotThere);
         };
-        voice.hear(Event::Started { account: session.site().account.clone(), region: session.site().region.clone() });
+        sink.send(Event::Started {
+            account: session.target().account.clone(),
+            region: session.target().region.clone(),
+        });
         let role = options.role_arn.as_ref().or(stack.properties().cloud_formation_execution_role_arn.as_ref());
-        let role_arn = role.map(|role| session.site().fill(role)).filter(|_| !session.is_local());
-        let deletion = Deletion { role_arn, retain: options.retain.clone(), token: mark::token(session.caller()) };
+        let role_arn = role.map(|role| session.target().fill(role)).filter(|_| !session.is_local());
+        let deletion = Deletion { role_arn, retain: options.retain.clone(), token: ownership::token(session.caller()) };
         if state.status == Status::ReviewInProgress {
             refuse_to_take_from_others(&cloud, &state).await?;
         } else if state.status.is_busy() && state.status != Status::DeleteInProgress {
-            match operations::wait_for(&session, &state, options.if_busy, voice).await? {
+            match operations::wait_for(&session, &state, options.if_busy, sink).await? {
                 Some(after) => state = after,
                 None => return Ok(Destroyed::Gone { retained: Vec::new() }),
             }
         }
         let retained = match state.status {
-            Status::DeleteInProgress => wait_until_gone(&session, &state, voice).await?,
-            _ => delete(&session, &state, &deletion, voice).await?,
+            Status::DeleteInProgress => wait_until_gone(&session, &state, sink).await?,
+            _ => delete(&session, &state, &deletion, sink).await?,
         };
         Ok(Destroyed::Gone { retained })
     }
 }
 
-/// A stack that is only a place for change sets may be somebody else's.
+/// A stack that only holds change sets may hold those of other users.
 async fn refuse_to_take_from_others(cloud: &CloudFormation, shell: &StackState) -> Result<(), DeployError> {
     let waiting = cloud.waiting(&shell.id).await.unwrap_or_default();
     let others: Vec<String> =
-        waiting.iter().filter(|it| !mark::is_ours(&it.name)).map(|it| format!("`{}`", it.name)).collect();
+        waiting.iter().filter(|it| !ownership::is_ours(&it.name)).map(|it| format!("`{}`", it.name)).collect();
     if others.is_empty() {
         return Ok(());
     }
@@ -92,7 +95,7 @@ pub(crate) async fn delete(
     session: &Session,
     state: &StackState,
     deletion: &Deletion,
-    voice: Voice<'_>,
+    sink: EventSink<'_>,
 ) -> Result<Vec<Retained>, DeployError> {
     if state.termination_protection {
         return Err(DeployError::Protected { stack: stack_name(&state.id).to_owned() });
@@ -101,14 +104,14 @@ pub(crate) async fn delete(
     // AWS takes the list only where a deletion has failed already.
     let retain = if state.status == Status::DeleteFailed { deletion.retain.clone() } else { Vec::new() };
     let first = Deletion { retain, ..deletion.clone() };
-    match delete_once(session, &cloud, state, &first, voice).await {
+    match delete_once(session, &cloud, state, &first, sink).await {
         Err(DeployError::DeletionFailed { failures, .. })
             if first.retain.is_empty()
                 && failures.iter().any(|failure| deletion.retain.contains(&failure.logical_id)) =>
         {
             let again = cloud.stack(&state.id).await?.unwrap_or_else(|| state.clone());
-            let second = Deletion { token: mark::token(session.caller()), ..deletion.clone() };
-            delete_once(session, &cloud, &again, &second, voice).await
+            let second = Deletion { token: ownership::token(session.caller()), ..deletion.clone() };
+            delete_once(session, &cloud, &again, &second, sink).await
         }
         done => done,
     }
@@ -119,55 +122,55 @@ async fn delete_once(
     cloud: &CloudFormation,
     state: &StackState,
     deletion: &Deletion,
-    voice: Voice<'_>,
+    sink: EventSink<'_>,
 ) -> Result<Vec<Retained>, DeployError> {
-    let story = Story::now(cloud.clone(), session.tempo(), &state.id, voice).await.of(&deletion.token);
+    let reader = EventReader::now(cloud.clone(), session.clock(), &state.id, sink).await.of(&deletion.token);
     match cloud.delete(&state.id, deletion).await {
         Err(error) if error.is_no_such_stack() => return Ok(Vec::new()),
         begun => begun?,
     }
-    voice.hear(Event::Begun { stack_id: state.id.clone(), operation: Operation::Delete });
-    gone(session, state, story, voice).await
+    sink.send(Event::Begun { stack_id: state.id.clone(), operation: Operation::Delete });
+    gone(session, state, reader, sink).await
 }
 
-/// Waits for a deletion that somebody else began.
+/// Waits for a deletion that another process began.
 pub(crate) async fn wait_until_gone(
     session: &Session,
     state: &StackState,
-    voice: Voice<'_>,
+    sink: EventSink<'_>,
 ) -> Result<Vec<Retained>, DeployError> {
     let cloud = session.cloudformation();
     let began_at = describe_busy(&cloud, state).await.began_at;
-    let story = Story::since(cloud, session.tempo(), &state.id, began_at, voice);
-    gone(session, state, story, voice).await
+    let reader = EventReader::since(cloud, session.clock(), &state.id, began_at, sink);
+    gone(session, state, reader, sink).await
 }
 
 async fn gone(
     session: &Session,
     state: &StackState,
-    story: Story<'_>,
-    voice: Voice<'_>,
+    reader: EventReader<'_>,
+    sink: EventSink<'_>,
 ) -> Result<Vec<Retained>, DeployError> {
     let stack = stack_name(&state.id).to_owned();
-    let mut watch = Watch::new(session, story, voice);
+    let mut watcher = Watcher::new(session, reader, sink);
     loop {
-        match watch.until(state, |status| matches!(status, Status::DeleteComplete | Status::DeleteFailed)).await? {
+        match watcher.until(state, |status| matches!(status, Status::DeleteComplete | Status::DeleteFailed)).await? {
             Ended::In(after) if after.status == Status::DeleteFailed => {
-                let diagnosis = diagnose(watch.story.told());
+                let diagnosis = diagnose(watcher.reader.told());
                 let failures: Vec<Failure> = diagnosis.cause.into_iter().chain(diagnosis.others).collect();
                 return Err(DeployError::DeletionFailed { stack, failures });
             }
             Ended::In(after) if after.status != Status::DeleteComplete => {
-                let refusal = watch.story.told().iter().find(|event| event.is_refused_deletion());
+                let refusal = watcher.reader.told().iter().find(|event| event.is_refused_deletion());
                 let reason = refusal.and_then(StackEvent::plain_reason).or(after.reason);
                 return Err(DeployError::Refused {
                     stack,
                     message: reason.unwrap_or_else(|| after.status.to_string()),
                 });
             }
-            Ended::In(_) | Ended::Gone | Ended::Unrecoverable(_) => return Ok(retained(watch.story.told())),
+            Ended::In(_) | Ended::Gone | Ended::Unrecoverable(_) => return Ok(retained(watcher.reader.told())),
             Ended::Interrupted(Interruption::Detach) => return Err(DeployError::Detached { stack, has_begun: true }),
-            Ended::Interrupted(Interruption::Cancel) => voice.note("a deletion cannot be cancelled: it goes on"),
+            Ended::Interrupted(Interruption::Cancel) => sink.note("a deletion cannot be cancelled: it goes on"),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::preflight::finding::Finding;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeployError {
-    /// Nobody said who deploys.
+    /// There are no credentials.
     #[error("there are no AWS credentials: {detail}")]
     NoCredentials {
         /// What the SDK said.
@@ -24,7 +24,7 @@ pub enum DeployError {
         /// What was said.
         detail: String,
     },
-    /// Nobody said where to deploy to.
+    /// There is no region.
     #[error("there is no AWS region: neither `--region` nor `AWS_REGION` nor the profile names one")]
     NoRegion,
     /// The stack belongs to another account.
@@ -83,7 +83,7 @@ pub enum DeployError {
         stack: String,
         /// Its status.
         status: Status,
-        /// Whoever began it, where they left a trace.
+        /// The user who began it, where the events have a known token.
         who: Option<String>,
         /// When it began, in UTC.
         since: Option<String>,
@@ -104,7 +104,7 @@ pub enum DeployError {
         /// The status it ended in.
         status: Status,
     },
-    /// Somebody else's change set took the place of ours before it was executed.
+    /// Another change set replaced ours before it was executed.
     #[error("the change set of stack `{stack}` is gone: another deployment took its place")]
     Replaced {
         /// The stack.
@@ -382,7 +382,7 @@ impl DeployError {
                 return Some(format!("prepare it once with `purlin bootstrap{qualifier} aws://{account}/{region}`"));
             }
             Self::BucketRefused { .. } => {
-                "either it belongs to somebody else, who must not get your code, or the role lacks permission, \
+                "either it belongs to another account, which must not get your code, or the role lacks permission, \
                  which `purlin bootstrap` gives it"
             }
             Self::Docker { .. } => "check that Docker runs, or name another builder in `PURLIN_DOCKER`",

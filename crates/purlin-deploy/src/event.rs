@@ -1,4 +1,4 @@
-//! What a deployment tells whoever shows it, and what it asks. The library never prints.
+//! The events of a deployment and its questions to the caller. The library never prints.
 
 use std::future::{self, Future};
 use std::pin::Pin;
@@ -55,9 +55,9 @@ pub enum Event {
         /// What it does.
         operation: Operation,
     },
-    /// CloudFormation told something.
+    /// CloudFormation reported an event.
     Progress {
-        /// What it told.
+        /// The event.
         #[serde(rename = "told")]
         event: StackEvent,
         /// How many resources are done.
@@ -65,7 +65,7 @@ pub enum Event {
         /// How many there are to do.
         total: usize,
     },
-    /// Somebody who looks after a resource while it is made has news of it.
+    /// A follower of a resource in progress has an update.
     Followed {
         /// The resource in the template.
         logical_id: String,
@@ -109,7 +109,7 @@ pub enum AssetStep {
     Published,
 }
 
-/// What whoever watches wants, in the middle of it.
+/// What the user requests during an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interruption {
     /// Stop watching; CloudFormation goes on.
@@ -118,57 +118,57 @@ pub enum Interruption {
     Cancel,
 }
 
-/// A future of somebody else's.
-pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+/// A boxed future, as trait objects return them.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// Whoever shows what happens, and answers for the user.
+/// Receives events, and answers questions for the user.
 pub trait Observer: Sync {
-    /// Hears of something that happened to a stack.
-    fn hear(&self, stack: &str, event: Event);
+    /// Receives an event of a stack.
+    fn on_event(&self, stack: &str, event: Event);
 
-    /// Hears that a stack of several is done with, while others go on.
-    fn deployed(&self, _stack: &str, _result: &Result<Deployed, DeployError>) {}
+    /// Receives the result of one stack of several, while others go on.
+    fn on_deployed(&self, _stack: &str, _result: &Result<Deployed, DeployError>) {}
 
-    /// The same of a stack that was to be deleted.
-    fn destroyed(&self, _stack: &str, _result: &Result<Destroyed, DeployError>) {}
+    /// Receives the result of the deletion of one stack of several.
+    fn on_destroyed(&self, _stack: &str, _result: &Result<Destroyed, DeployError>) {}
 
-    /// Whether to go on although this is about to happen. Yes, unless somebody asks.
-    fn approves<'a>(&'a self, _stack: &'a str, _approval: &'a Approval) -> Later<'a, bool> {
+    /// Whether the user approves these changes. Yes by default.
+    fn approve<'a>(&'a self, _stack: &'a str, _approval: &'a Approval) -> BoxFuture<'a, bool> {
         Box::pin(future::ready(true))
     }
 
-    /// Ends when the user wants something else for this stack. It is dropped and called again, so it
-    /// must not lose a wish in between; a wish that was given out is not given out again, so that
-    /// one who cancelled can still detach. The empty name is whoever begins stacks. Never, unless
-    /// somebody listens.
-    fn interrupts<'a>(&'a self, _stack: &'a str) -> Later<'a, Interruption> {
+    /// Resolves when the user requests an interruption of this stack. The future is dropped and
+    /// requested again, so a request in between must not be lost; a request is returned once, so that
+    /// a user who cancelled can still detach. The empty name stands for stacks that have not begun.
+    /// Pending forever by default.
+    fn next_interruption<'a>(&'a self, _stack: &'a str) -> BoxFuture<'a, Interruption> {
         Box::pin(future::pending())
     }
 }
 
 impl<F: Fn(&str, Event) + Sync> Observer for F {
-    fn hear(&self, stack: &str, event: Event) {
+    fn on_event(&self, stack: &str, event: Event) {
         self(stack, event);
     }
 }
 
-/// Speaks to the observer of one stack.
+/// Sends events to the observer of one stack.
 #[derive(Clone, Copy)]
-pub(crate) struct Voice<'a> {
+pub(crate) struct EventSink<'a> {
     pub(crate) stack: &'a str,
     pub(crate) observer: &'a dyn Observer,
 }
 
-impl<'a> Voice<'a> {
+impl<'a> EventSink<'a> {
     pub(crate) fn of(stack: &'a str, observer: &'a dyn Observer) -> Self {
         Self { stack, observer }
     }
 
-    pub(crate) fn hear(self, event: Event) {
-        self.observer.hear(self.stack, event);
+    pub(crate) fn send(self, event: Event) {
+        self.observer.on_event(self.stack, event);
     }
 
     pub(crate) fn note(self, text: impl Into<String>) {
-        self.hear(Event::Note { text: text.into() });
+        self.send(Event::Note { text: text.into() });
     }
 }

@@ -17,8 +17,8 @@ impl Session {
         let cloud = self.cloudformation();
         let state = cloud.stack(stack).await?.ok_or_else(|| DeployError::NoSuchStack {
             stack: stack_name(stack).to_owned(),
-            account: self.site().account.clone(),
-            region: self.site().region.clone(),
+            account: self.target().account.clone(),
+            region: self.target().region.clone(),
         })?;
         let events = last_operation(&cloud, &state.id).await?;
         let mut templates = templates(&cloud, &state.id, &events).await;
@@ -28,8 +28,8 @@ impl Session {
             // What failed may not be in the template that is deployed: it was taken back.
             templates = Templates::of_stack(declared, &template);
         }
-        let site = self.site();
-        let mut summary = Summary::of(stack_name(&state.id), &state.status, &site.account, &site.region);
+        let target = self.target();
+        let mut summary = Summary::of(stack_name(&state.id), &state.status, &target.account, &target.region);
         summary.diagnosis = diagnose_with(&events, &templates);
         if let Some(declared) = declared {
             Origins::of(declared, &serde_json::Value::Null).add_to(&mut summary.diagnosis);

@@ -1,13 +1,14 @@
 //! Deploys cloud assemblies to AWS and explains what happened.
 //!
-//! A [`Session`] is somebody who may deploy; [`Session::deploy`] and [`Session::destroy`] do one
-//! stack each. Nothing is printed: an [`Observer`] hears every [`Event`]. This is the only crate
-//! that knows the AWS SDK, and none of the SDK's types leave it.
+//! A [`Session`] has the credentials to deploy; [`Session::deploy`] and [`Session::destroy`] do one
+//! stack each. Nothing is printed: an [`Observer`] receives every [`Event`]. This is the only crate
+//! that links the AWS SDK, and its public API has none of the SDK's types.
 
 mod assets;
 mod aws;
 pub mod bootstrap;
 mod change_set;
+mod clock;
 mod cloudformation;
 mod deploy;
 mod destroy;
@@ -24,30 +25,29 @@ mod http;
 mod http_server;
 mod logs;
 mod many;
-mod mark;
 mod operations;
 mod options;
 mod outcome;
+mod ownership;
 mod preflight;
 mod secrets;
 mod session;
 mod sign_in;
-mod site;
-mod tempo;
+mod target;
 
 pub use deploy::capabilities::capabilities;
 pub use destroy::DestroyOptions;
 pub use error::{Aftermath, DeployError, FailedDeployment};
-pub use event::{AssetStep, Event, Interruption, Later, Observer, Operation};
-pub use logs::{LogLine, LogNews, LogQuery};
+pub use event::{AssetStep, BoxFuture, Event, Interruption, Observer, Operation};
+pub use logs::{LogLine, LogQuery, LogUpdate};
 pub use many::{Batch, Verdict};
 pub use operations::{Drift, DriftedResource, RollbackOptions, StackReport};
 pub use options::{DeployOptions, FailFast, IfBusy, Method, OnFailure, RollbackAlarms};
 pub use outcome::{Deployed, Destroyed, Outcome, Output, Retained, outputs_json};
 pub use preflight::{Finding, Severity};
-pub use session::{Session, Target};
+pub use session::{Connection, Session};
 pub use sign_in::{
     AccessKeys, AppClient, Balancer, FirstPassword, LoginDomain, LoginRule, NewUser, Part, PasswordPolicy, User,
     UserPool, Users,
 };
-pub use site::Site;
+pub use target::Target;

@@ -35,8 +35,7 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// Stacks of an assembly. Dependencies on other stacks do not count: whoever leaves them out
-    /// knows that they are there.
+    /// Stacks of an assembly. Dependencies on stacks outside of the batch are taken as deployed.
     pub fn of(assembly: &Assembly, stacks: &[&'a Stack]) -> Self {
         let needs = |stack: &Stack| (0..stacks.len()).filter(|it| assembly.depends(stack, stacks[*it])).collect();
         let needs = stacks.iter().map(|stack| needs(stack)).collect();
@@ -69,7 +68,7 @@ impl Session {
     ) -> Vec<Verdict<Deployed>> {
         let work = async |index: usize| {
             let result = self.deploy(batch.stacks[index], &options[index], observer).await;
-            observer.deployed(batch.stacks[index].name(), &result);
+            observer.on_deployed(batch.stacks[index].name(), &result);
             result
         };
         run(batch, concurrency, observer, work).await
@@ -87,7 +86,7 @@ impl Session {
         let reversed = batch.reversed();
         let work = async |index: usize| {
             let result = self.destroy(batch.stacks[index], options, observer).await;
-            observer.destroyed(batch.stacks[index].name(), &result);
+            observer.on_destroyed(batch.stacks[index].name(), &result);
             result
         };
         run(&reversed, concurrency, observer, work).await
@@ -118,7 +117,7 @@ async fn run<T>(
         let finished = tokio::select! {
             biased;
             finished = running.next() => finished,
-            _ = observer.interrupts(""), if !is_stopped => {
+            _ = observer.next_interruption(""), if !is_stopped => {
                 is_stopped = true;
                 continue;
             }

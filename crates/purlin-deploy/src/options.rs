@@ -22,7 +22,7 @@ pub struct DeployOptions {
     pub notification_arns: Vec<String>,
     /// What happens when a resource fails.
     pub on_failure: OnFailure,
-    /// What happens when CloudFormation is at work on the stack for somebody else.
+    /// What happens when another operation on the stack is in progress.
     pub if_busy: IfBusy,
     /// Whether the change set is executed.
     pub method: Method,
@@ -37,7 +37,7 @@ pub struct DeployOptions {
     pub stack_policy: Option<String>,
     /// Whether the stack refuses to be deleted, in place of what the assembly says.
     pub termination_protection: Option<bool>,
-    /// When somebody has to agree.
+    /// When the user has to approve.
     pub require_approval: RequireApproval,
     /// When to stop waiting for something that does not come.
     pub fail_fast: FailFast,
@@ -57,7 +57,7 @@ pub enum OnFailure {
     Keep,
 }
 
-/// What happens when CloudFormation is at work on the stack for somebody else. What an earlier run
+/// What happens when another operation on the stack is in progress. What an earlier run
 /// of this tool began is always followed to its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IfBusy {
@@ -74,7 +74,7 @@ pub enum Method {
     /// It is.
     #[default]
     Execute,
-    /// It stays, for somebody to look at and to execute.
+    /// It stays for review; `execute` executes it.
     PrepareOnly,
 }
 

@@ -1,4 +1,4 @@
-//! Which outputs hold secrets. They are handed to nobody who prints.
+//! Finds outputs with secrets, which are never printed.
 
 use std::collections::BTreeSet;
 

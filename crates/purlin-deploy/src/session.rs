@@ -18,15 +18,15 @@ use purlin_assembly::Stack;
 
 use crate::assets::publishing::Publishing;
 use crate::aws::{Named, innermost};
-use crate::cloudformation::{Bucket, CloudFormation, Whole};
+use crate::clock::Clock;
+use crate::cloudformation::{Bucket, CloudFormation, CompleteBody};
 use crate::error::DeployError;
-use crate::event::Voice;
-use crate::site::Site;
-use crate::tempo::Tempo;
+use crate::event::EventSink;
+use crate::target::Target;
 
 /// Where to deploy to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum Connection {
     /// AWS, as the usual configuration says: environment, profiles, SSO, instance roles.
     Aws {
         /// The profile; `AWS_PROFILE` or `default`, unless said otherwise.
@@ -43,20 +43,20 @@ pub enum Target {
     },
 }
 
-/// Somebody who may deploy.
+/// Credentials, account and region to deploy with.
 #[derive(Clone, Debug)]
 pub struct Session {
     config: SdkConfig,
     /// The caller's own, whatever role was taken on since.
     own: Arc<SdkConfig>,
-    site: Site,
+    target: Target,
     is_local: bool,
     /// The region that was asked for in so many words.
     asked_region: Option<String>,
     publishing: Arc<Publishing>,
     /// The last part of the caller's ARN.
     caller: String,
-    tempo: Tempo,
+    clock: Clock,
     buckets: Arc<Buckets>,
 }
 
@@ -65,39 +65,39 @@ type Buckets = Mutex<BTreeMap<(String, String), Arc<Bucket>>>;
 
 impl Session {
     /// Finds the credentials and asks AWS whose they are.
-    pub async fn connect(target: &Target) -> Result<Self, DeployError> {
-        let (config, is_local, asked_region) = match target {
-            Target::Aws { profile, region } => {
+    pub async fn connect(connection: &Connection) -> Result<Self, DeployError> {
+        let (config, is_local, asked_region) = match connection {
+            Connection::Aws { profile, region } => {
                 (configured(profile.as_deref(), region.as_deref()).await?, false, region.clone())
             }
-            Target::Local { endpoint, region } => (emulated(endpoint, region), true, None),
+            Connection::Local { endpoint, region } => (emulated(endpoint, region), true, None),
         };
         let region = config.region().map(ToString::to_string).ok_or(DeployError::NoRegion)?;
         let Identity { account, partition, caller } = identity(&config).await?;
-        let tempo = if is_on_this_machine(&config) { Tempo::LOCAL } else { Tempo::AWS };
-        let site = Site { account, region, partition };
+        let clock = if is_on_this_machine(&config) { Clock::LOCAL } else { Clock::AWS };
+        let target = Target { account, region, partition };
         Ok(Self {
             own: Arc::new(config.clone()),
             config,
-            site,
+            target,
             is_local,
             asked_region,
             publishing: Arc::default(),
             caller,
-            tempo,
+            clock,
             buckets: Arc::default(),
         })
     }
 
-    /// The same somebody where time goes faster, such as a simulation: every wait is so many times
+    /// The same session with other waits, such as for a simulation: every wait is this many times
     /// as long as against AWS.
-    pub fn at_tempo(self, factor: f64) -> Self {
-        Self { tempo: Tempo::of(factor), buckets: Arc::default(), ..self }
+    pub fn with_wait_factor(self, factor: f64) -> Self {
+        Self { clock: Clock::of(factor), buckets: Arc::default(), ..self }
     }
 
     /// The account, region and partition.
-    pub fn site(&self) -> &Site {
-        &self.site
+    pub fn target(&self) -> &Target {
+        &self.target
     }
 
     /// Whether this is an emulator.
@@ -105,7 +105,7 @@ impl Session {
         self.is_local
     }
 
-    /// The same somebody, who works on so many assets at once.
+    /// The same session with another limit of concurrent assets.
     pub fn with_assets_at_once(self, limit: usize) -> Self {
         Self { publishing: Arc::new(Publishing::at_once(limit)), ..self }
     }
@@ -118,22 +118,22 @@ impl Session {
         &self.config
     }
 
-    /// With the caller's own credentials again: from one role of the bootstrap stack nobody gets into another.
-    pub(crate) fn as_oneself(&self) -> Self {
-        let region = Region::new(self.site.region.clone());
+    /// With the caller's own credentials: roles of the bootstrap stack cannot assume each other.
+    pub(crate) fn with_own_credentials(&self) -> Self {
+        let region = Region::new(self.target.region.clone());
         Self { config: self.own.to_builder().region(region).build(), ..self.clone() }
     }
 
     /// With the credentials of a role, which belong to the role's account.
     pub(crate) fn as_owner(&self, config: SdkConfig, account: Option<String>) -> Self {
-        let account = account.unwrap_or_else(|| self.site.account.clone());
-        Self { config, site: Site { account, ..self.site.clone() }, ..self.clone() }
+        let account = account.unwrap_or_else(|| self.target.account.clone());
+        Self { config, target: Target { account, ..self.target.clone() }, ..self.clone() }
     }
 
-    /// The same somebody, in the region the stack names and in the role it asks for.
-    pub(crate) async fn for_stack(&self, stack: &Stack, voice: Voice<'_>) -> Result<Self, DeployError> {
+    /// The same session in the stack's region and role.
+    pub(crate) async fn for_stack(&self, stack: &Stack, sink: EventSink<'_>) -> Result<Self, DeployError> {
         let wanted = stack.environment();
-        self.site.check(stack.name(), wanted, self.is_local)?;
+        self.target.check(stack.name(), wanted, self.is_local)?;
         if let (Some(wanted), Some(asked)) = (&wanted.region, &self.asked_region)
             && wanted != asked
         {
@@ -144,40 +144,40 @@ impl Session {
             });
         }
         let session = self.in_region(wanted.region.as_deref());
-        if let Some(account) = wanted.account.as_ref().filter(|account| **account != session.site.account) {
+        if let Some(account) = wanted.account.as_ref().filter(|account| **account != session.target.account) {
             let text = format!(
                 "stack `{}` names account `{account}`, which the emulator does not know: it goes to `{}`",
                 stack.name(),
-                session.site.account
+                session.target.account
             );
-            voice.note(text);
+            sink.note(text);
         }
         let properties = stack.properties();
         let Some(role) = &properties.assume_role_arn else {
             return Ok(session);
         };
-        Ok(session.as_role_or_self(role, properties.assume_role_external_id.as_deref(), voice).await)
+        Ok(session.as_role_or_self(role, properties.assume_role_external_id.as_deref(), sink).await)
     }
 
-    /// The same somebody in another region.
+    /// The same session in another region.
     pub(crate) fn in_region(&self, region: Option<&str>) -> Self {
-        let Some(region) = region.filter(|region| *region != self.site.region) else {
+        let Some(region) = region.filter(|region| *region != self.target.region) else {
             return self.clone();
         };
         let config = self.config.to_builder().region(Region::new(region.to_owned())).build();
-        Self { config, site: Site { region: region.to_owned(), ..self.site.clone() }, ..self.clone() }
+        Self { config, target: Target { region: region.to_owned(), ..self.target.clone() }, ..self.clone() }
     }
 
-    /// The same somebody in a role of the bootstrap stack, or as before when the role does not let
-    /// them: whoever administers an account can deploy without it. An emulator has no such roles.
-    pub(crate) async fn as_role_or_self(&self, role: &str, external_id: Option<&str>, voice: Voice<'_>) -> Self {
+    /// The same session in a role of the bootstrap stack, or unchanged when the role cannot be
+    /// assumed: administrators can deploy without it. An emulator has no such roles.
+    pub(crate) async fn as_role_or_self(&self, role: &str, external_id: Option<&str>, sink: EventSink<'_>) -> Self {
         if self.is_local {
             return self.clone();
         }
-        let role = self.site.fill(role);
+        let role = self.target.fill(role);
         let mut provider = AssumeRoleProvider::builder(&role)
             .session_name("purlin")
-            .region(Region::new(self.site.region.clone()))
+            .region(Region::new(self.target.region.clone()))
             .configure(&self.config);
         if let Some(id) = external_id {
             provider = provider.external_id(id);
@@ -186,7 +186,7 @@ impl Session {
         if let Err(refused) = provider.provide_credentials().await {
             let text =
                 format!("going on with your own credentials, as role `{role}` cannot be used: {}", innermost(&refused));
-            voice.note(text);
+            sink.note(text);
             return self.clone();
         }
         let credentials = SharedCredentialsProvider::new(provider);
@@ -196,16 +196,16 @@ impl Session {
     pub(crate) fn cloudformation(&self) -> CloudFormation {
         let config = aws_sdk_cloudformation::config::Builder::from(&self.config)
             .retry_config(RetryConfig::disabled())
-            .timeout_config(answers_in_time(self.tempo))
-            .interceptor(Whole);
+            .timeout_config(answers_in_time(self.clock))
+            .interceptor(CompleteBody);
         let client = aws_sdk_cloudformation::Client::from_conf(config.build());
-        let mut buckets = self.buckets.lock().expect("nobody panics with the buckets");
-        let place = (self.site.account.clone(), self.site.region.clone());
-        let bucket = buckets.entry(place).or_insert_with(|| Arc::new(Bucket::new(self.tempo)));
-        CloudFormation::new(client, Arc::clone(bucket), self.tempo)
+        let mut buckets = self.buckets.lock().expect("no panic while the buckets are locked");
+        let place = (self.target.account.clone(), self.target.region.clone());
+        let bucket = buckets.entry(place).or_insert_with(|| Arc::new(Bucket::new(self.clock)));
+        CloudFormation::new(client, Arc::clone(bucket), self.clock)
     }
 
-    /// Whoever deploys, as AWS names them: a user, or a role's session.
+    /// The last part of the caller's ARN: a user, or a role's session.
     pub(crate) fn caller(&self) -> &str {
         &self.caller
     }
@@ -215,28 +215,28 @@ impl Session {
     }
 
     pub(crate) fn ecs(&self) -> aws_sdk_ecs::Client {
-        let config = aws_sdk_ecs::config::Builder::from(&self.config).timeout_config(answers_in_time(self.tempo));
+        let config = aws_sdk_ecs::config::Builder::from(&self.config).timeout_config(answers_in_time(self.clock));
         aws_sdk_ecs::Client::from_conf(config.build())
     }
 
     pub(crate) fn elbv2(&self) -> aws_sdk_elasticloadbalancingv2::Client {
         let config = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config);
-        aws_sdk_elasticloadbalancingv2::Client::from_conf(config.timeout_config(answers_in_time(self.tempo)).build())
+        aws_sdk_elasticloadbalancingv2::Client::from_conf(config.timeout_config(answers_in_time(self.clock)).build())
     }
 
     pub(crate) fn cloudwatch_logs(&self) -> aws_sdk_cloudwatchlogs::Client {
         let config =
-            aws_sdk_cloudwatchlogs::config::Builder::from(&self.config).timeout_config(answers_in_time(self.tempo));
+            aws_sdk_cloudwatchlogs::config::Builder::from(&self.config).timeout_config(answers_in_time(self.clock));
         aws_sdk_cloudwatchlogs::Client::from_conf(config.build())
     }
 
     pub(crate) fn acm(&self) -> aws_sdk_acm::Client {
-        let config = aws_sdk_acm::config::Builder::from(&self.config).timeout_config(answers_in_time(self.tempo));
+        let config = aws_sdk_acm::config::Builder::from(&self.config).timeout_config(answers_in_time(self.clock));
         aws_sdk_acm::Client::from_conf(config.build())
     }
 
     pub(crate) fn route53(&self) -> aws_sdk_route53::Client {
-        let config = aws_sdk_route53::config::Builder::from(&self.config).timeout_config(answers_in_time(self.tempo));
+        let config = aws_sdk_route53::config::Builder::from(&self.config).timeout_config(answers_in_time(self.clock));
         aws_sdk_route53::Client::from_conf(config.build())
     }
 
@@ -260,7 +260,7 @@ impl Session {
     pub(crate) fn object_url(&self, bucket: &str, key: &str) -> String {
         match self.config.endpoint_url() {
             Some(endpoint) => format!("{}/{bucket}/{key}", endpoint.trim_end_matches('/')),
-            None => format!("https://s3.{}.{}/{bucket}/{key}", self.site.region, self.site.dns_suffix()),
+            None => format!("https://s3.{}.{}/{bucket}/{key}", self.target.region, self.target.dns_suffix()),
         }
     }
 
@@ -271,12 +271,12 @@ impl Session {
 
     pub(crate) fn cognito(&self) -> aws_sdk_cognitoidentityprovider::Client {
         let config = aws_sdk_cognitoidentityprovider::config::Builder::from(&self.config)
-            .timeout_config(answers_in_time(self.tempo));
+            .timeout_config(answers_in_time(self.clock));
         aws_sdk_cognitoidentityprovider::Client::from_conf(config.build())
     }
 
-    pub(crate) fn tempo(&self) -> Tempo {
-        self.tempo
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
     }
 }
 
@@ -337,12 +337,12 @@ fn retries() -> RetryConfig {
 
 /// A connection that hangs must not keep a deployment from ending. Uploads take longer and have a
 /// watch of their own in the SDK.
-fn answers_in_time(tempo: Tempo) -> TimeoutConfig {
+fn answers_in_time(clock: Clock) -> TimeoutConfig {
     // However fast a simulation lives, its answers take this machine's time.
     let at_least = Duration::from_secs(2);
     TimeoutConfig::builder()
-        .connect_timeout(tempo.span(Duration::from_secs(10)).max(at_least))
-        .operation_attempt_timeout(tempo.span(Duration::from_secs(30)).max(at_least))
+        .connect_timeout(clock.span(Duration::from_secs(10)).max(at_least))
+        .operation_attempt_timeout(clock.span(Duration::from_secs(30)).max(at_least))
         .build()
 }
 

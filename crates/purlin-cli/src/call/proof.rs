@@ -35,7 +35,7 @@ impl Caller {
             let session = Box::pin(target::connect(&args.place, terminal)).await?;
             caller.emulator = session.endpoint_here().map(str::to_owned);
             if proof.sign {
-                let region = region(&args.url).unwrap_or_else(|| session.site().region.clone());
+                let region = region(&args.url).unwrap_or_else(|| session.target().region.clone());
                 let keys = secret::keys(&session).await?;
                 caller.signature = Some((Signer::new(region, &proof.service), keys));
             }
@@ -112,14 +112,14 @@ pub(crate) async fn api_key(session: &Session, id: &str) -> Result<SecretString,
     let address = format!("{}/apikeys/{id}?includeValue=true", session.endpoint("apigateway"));
     let request = Request::get(address).header("accept", "application/json").body(Vec::new());
     let request = request.map_err(|_| Failure::usage(format!("`{id}` is no id of an API key")))?;
-    let service = Signer::new(&session.site().region, "apigateway");
+    let service = Signer::new(&session.target().region, "apigateway");
     let signed =
         service.sign(request, &secret::keys(session).await?).map_err(|error| Failure::bug(error.to_string()))?;
     let answer = Http::new().send(signed).await;
     let answer = answer.map_err(|error| Failure::new(Kind::Aws, format!("API Gateway does not answer: {error}")))?;
     let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
     if answer.status().as_u16() == 404 {
-        return Err(Failure::usage(format!("there is no API key `{id}` in region `{}`", session.site().region))
+        return Err(Failure::usage(format!("there is no API key `{id}` in region `{}`", session.target().region))
             .hint("`purlin status STACK` shows the ids of a stack's API keys"));
     }
     let value = body["value"].as_str().filter(|_| answer.status().is_success());

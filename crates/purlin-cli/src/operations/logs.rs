@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use purlin_deploy::{LogLine, LogNews, LogQuery};
+use purlin_deploy::{LogLine, LogQuery, LogUpdate};
 use serde_json::json;
 
 use crate::args::Logs;
@@ -21,10 +21,10 @@ pub(crate) async fn logs(app: Option<&Path>, args: &Logs, terminal: &Terminal) -
         filter: args.filter.clone(),
         is_followed: args.follow,
     };
-    let on_update = |news: LogNews| match news {
-        LogNews::Note(text) => terminal.eprint(&text),
-        LogNews::Line(line) if args.json => terminal.print(&as_json(&line)),
-        LogNews::Line(line) => lines(&line, terminal).iter().for_each(|line| terminal.print(line)),
+    let on_update = |news: LogUpdate| match news {
+        LogUpdate::Note(text) => terminal.eprint(&text),
+        LogUpdate::Line(line) if args.json => terminal.print(&as_json(&line)),
+        LogUpdate::Line(line) => lines(&line, terminal).iter().for_each(|line| terminal.print(line)),
     };
     Ok(Box::pin(subject.session.logs(&subject.stack, &query, &on_update)).await?)
 }

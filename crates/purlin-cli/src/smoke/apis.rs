@@ -141,7 +141,7 @@ async fn call(context: &Context, method: &Method, pass: &Pass) -> Result<Answer,
     let mut request = request.body(Vec::new()).map_err(|error| odd(error.to_string()))?;
     if pass.is_signed {
         let keys = secret::keys(&context.session).await.map_err(|failure| odd(failure.message))?;
-        let signer = Signer::api(&context.session.site().region);
+        let signer = Signer::api(&context.session.target().region);
         request = signer.sign(request, &keys).map_err(|error| odd(error.to_string()))?;
     }
     let (verb, address) = (request.method().clone(), request.uri().clone());
@@ -204,7 +204,7 @@ async fn key(context: &Context) -> Option<SecretString> {
 fn base(session: &Session, api: &str) -> String {
     match session.endpoint_here() {
         Some(here) => format!("{here}/_aws/execute-api/{api}"),
-        None => format!("https://{api}.execute-api.{}.{}", session.site().region, session.site().dns_suffix()),
+        None => format!("https://{api}.execute-api.{}.{}", session.target().region, session.target().dns_suffix()),
     }
 }
 

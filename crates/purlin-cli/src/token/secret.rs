@@ -52,7 +52,7 @@ async fn of_secrets_manager(session: &Session, given: &str) -> Result<SecretStri
         .header("x-amz-target", "secretsmanager.GetSecretValue")
         .body(json!({ "SecretId": id }).to_string().into_bytes())
         .map_err(|error| Failure::bug(error.to_string()))?;
-    let service = Signer::new(&session.site().region, "secretsmanager");
+    let service = Signer::new(&session.target().region, "secretsmanager");
     let signed = service.sign(request, &keys(session).await?).map_err(|error| Failure::bug(error.to_string()))?;
     let answer = Http::new().send(signed).await;
     let answer =
@@ -101,7 +101,7 @@ fn refused(id: &str, body: &Value, session: &Session) -> Failure {
     let code = body["__type"].as_str().unwrap_or_default();
     let message = body["message"].as_str().or(body["Message"].as_str()).unwrap_or("without a reason");
     let code = code.rsplit('#').next().unwrap_or_default();
-    let site = session.site();
+    let site = session.target();
     match code {
         "ResourceNotFoundException" => {
             let place = format!("account `{}`, region `{}`", site.account, site.region);

@@ -72,8 +72,8 @@ fn not_there(error: DeployError, id: &str, session: &Session) -> Failure {
     match &error {
         DeployError::Aws { code: Some(code), .. } if code == "ResourceNotFoundException" => Failure::usage(format!(
             "there is no user pool `{id}` in account `{}`, region `{}`",
-            session.site().account,
-            session.site().region
+            session.target().account,
+            session.target().region
         ))
         .hint("`purlin status STACK` shows a stack's user pool; another region or account is `--region`, `--profile`"),
         _ => error.into(),

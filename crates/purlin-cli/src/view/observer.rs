@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use purlin_assembly::Stack;
-use purlin_deploy::{DeployError, Deployed, Destroyed, Event, Interruption, Later, Observer, Verdict};
+use purlin_deploy::{BoxFuture, DeployError, Deployed, Destroyed, Event, Interruption, Observer, Verdict};
 use purlin_diagnosis::{Approval, StackState};
 
 use super::display::{Display, Style};
@@ -71,19 +71,19 @@ impl<'a> View<'a> {
 }
 
 impl Observer for View<'_> {
-    fn hear(&self, stack: &str, event: Event) {
+    fn on_event(&self, stack: &str, event: Event) {
         self.display.on_event(stack, &event);
     }
 
-    fn deployed(&self, stack: &str, result: &Result<Deployed, DeployError>) {
+    fn on_deployed(&self, stack: &str, result: &Result<Deployed, DeployError>) {
         ended::deployed(&self.display, &self.interrupts, stack, result);
     }
 
-    fn destroyed(&self, stack: &str, result: &Result<Destroyed, DeployError>) {
+    fn on_destroyed(&self, stack: &str, result: &Result<Destroyed, DeployError>) {
         ended::destroyed(&self.display, &self.interrupts, stack, result);
     }
 
-    fn approves<'a>(&'a self, stack: &'a str, approval: &'a Approval) -> Later<'a, bool> {
+    fn approve<'a>(&'a self, stack: &'a str, approval: &'a Approval) -> BoxFuture<'a, bool> {
         Box::pin(async move {
             if self.display.style.agrees {
                 return true;
@@ -96,7 +96,7 @@ impl Observer for View<'_> {
         })
     }
 
-    fn interrupts<'a>(&'a self, stack: &'a str) -> Later<'a, Interruption> {
+    fn next_interruption<'a>(&'a self, stack: &'a str) -> BoxFuture<'a, Interruption> {
         Box::pin(self.interrupts.next(stack))
     }
 }

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::error::DeployError;
 
-/// The settings of the builder, with access to one registry. They are deleted when nobody holds them.
+/// The settings of the builder, with access to one registry. They are deleted on drop.
 #[derive(Debug)]
 pub(crate) struct Credentials {
     folder: TempDir,
@@ -55,7 +55,7 @@ fn users_folder() -> Option<PathBuf> {
     named.or_else(|| env::home_dir().map(|home| home.join(".docker")))
 }
 
-/// The user's settings; whoever has none has no file.
+/// The user's settings; `None` without a file.
 fn read(file: &Path) -> Result<Value, DeployError> {
     let text = match fs::read_to_string(file) {
         Ok(text) => text,

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 
 use crate::aws::innermost;
 use crate::error::DeployError;
-use crate::event::Voice;
+use crate::event::EventSink;
 use crate::session::Session;
-use crate::site::Site;
+use crate::target::Target;
 
 /// The address of an object.
 #[derive(Clone, Copy, Debug)]
@@ -33,33 +33,33 @@ pub(super) struct Place {
     /// Who may write there.
     pub(super) session: Session,
     /// What the placeholders in its names stand for.
-    pub(super) site: Site,
+    pub(super) target: Target,
 }
 
 impl Place {
-    /// The caller in that region and role, or in no role when they may not take it on: whoever
-    /// administers an account can deploy without it. An emulator has no such roles. Each role is
-    /// taken on once in a run.
+    /// The caller in that region and role, or without the role when it cannot be assumed:
+    /// administrators can deploy without it. An emulator has no such roles. Each role is assumed once
+    /// in a run.
     pub(super) async fn of(
         session: &Session,
         region: Option<&str>,
         role: &Role<'_>,
-        voice: Voice<'_>,
+        sink: EventSink<'_>,
     ) -> Result<Self, DeployError> {
-        let region = region.map(|region| session.site().fill(region));
-        let session = session.as_oneself().in_region(region.as_deref());
-        let site = session.site().clone();
+        let region = region.map(|region| session.target().fill(region));
+        let session = session.with_own_credentials().in_region(region.as_deref());
+        let target = session.target().clone();
         let Some(arn) = role.arn.filter(|_| !session.is_local()) else {
-            return Ok(Self { session, site });
+            return Ok(Self { session, target });
         };
-        let arn = site.fill(arn);
-        let name = format!("{} {arn} {:?} {:?}", site.region, role.external_id, role.options);
-        let config = session.publishing().roles.get(&name, assume(&session, &arn, role, voice)).await?;
+        let arn = target.fill(arn);
+        let name = format!("{} {arn} {:?} {:?}", target.region, role.external_id, role.options);
+        let config = session.publishing().roles.get(&name, assume(&session, &arn, role, sink)).await?;
         let session = match config {
             Some(config) => session.as_owner(config, account_of(&arn)),
             None => session,
         };
-        Ok(Self { session, site })
+        Ok(Self { session, target })
     }
 }
 
@@ -67,11 +67,11 @@ async fn assume(
     session: &Session,
     arn: &str,
     role: &Role<'_>,
-    voice: Voice<'_>,
+    sink: EventSink<'_>,
 ) -> Result<Option<aws_config::SdkConfig>, DeployError> {
     let mut builder = AssumeRoleProvider::builder(arn)
         .session_name("purlin")
-        .region(Region::new(session.site().region.clone()))
+        .region(Region::new(session.target().region.clone()))
         .configure(session.config());
     if let Some(id) = role.external_id {
         builder = builder.external_id(id);
@@ -83,7 +83,7 @@ async fn assume(
     if let Err(refused) = provider.provide_credentials().await {
         let text =
             format!("going on with your own credentials, as role `{arn}` cannot be used: {}", innermost(&refused));
-        voice.note(text);
+        sink.note(text);
         return Ok(None);
     }
     let credentials = SharedCredentialsProvider::new(provider);

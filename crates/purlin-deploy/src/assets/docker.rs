@@ -76,7 +76,7 @@ impl Docker {
 
     async fn run(&self, folder: Option<&Path>, arguments: &[&str]) -> Result<String, DeployError> {
         let program = self.program.to_string_lossy().into_owned();
-        // Options may hold what is nobody's business.
+        // Options can hold secrets.
         let command = format!("{program} {}", arguments.first().copied().unwrap_or_default());
         let ended = run(&self.program, folder, arguments, &self.variables).await;
         match ended {
@@ -96,7 +96,7 @@ pub(super) struct Ended {
     pub(super) tail: String,
 }
 
-/// Runs a program to its end. It is killed when nobody waits for it any more.
+/// Runs a program to its end. It is killed when the future is dropped.
 pub(super) async fn run(
     program: impl AsRef<std::ffi::OsStr>,
     folder: Option<&Path>,

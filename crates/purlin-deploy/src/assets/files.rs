@@ -23,8 +23,8 @@ pub(super) async fn publish(session: &Session, subject: &Subject<'_>, asset: &Fi
             external_id: destination.assume_role_external_id.as_deref(),
             options: destination.assume_role_additional_options.as_ref(),
         };
-        let place = Place::of(session, destination.region.as_deref(), &role, subject.voice).await?;
-        let (bucket, key) = (place.site.fill(&destination.bucket_name), place.site.fill(&destination.object_key));
+        let place = Place::of(session, destination.region.as_deref(), &role, subject.sink).await?;
+        let (bucket, key) = (place.target.fill(&destination.bucket_name), place.target.fill(&destination.object_key));
         let object = Object { bucket: &bucket, key: &key };
         let mut is_ours = false;
         let work = async {
@@ -106,7 +106,7 @@ async fn prepare(subject: &Subject<'_>, asset: &FileAsset) -> Result<Ready, Depl
     if !dangling.is_empty() {
         let names: Vec<String> = dangling.iter().map(|name| format!("`{name}`")).collect();
         let text = format!("asset `{}` goes without its links that lead nowhere: {}", subject.name, names.join(", "));
-        subject.voice.note(text);
+        subject.sink.note(text);
     }
     Ok(Ready::Packed(file))
 }

@@ -32,11 +32,11 @@ pub(super) async fn publish(
             external_id: destination.assume_role_external_id.as_deref(),
             options: destination.assume_role_additional_options.as_ref(),
         };
-        let place = Place::of(session, destination.region.as_deref(), &role, subject.voice).await?;
-        let repository = place.site.fill(&destination.repository_name);
-        let tag = place.site.fill(&destination.image_tag);
+        let place = Place::of(session, destination.region.as_deref(), &role, subject.sink).await?;
+        let repository = place.target.fill(&destination.repository_name);
+        let tag = place.target.fill(&destination.image_tag);
         let session = &place.session;
-        let name = format!("ecr://{}/{}/{repository}:{tag}", session.site().account, session.site().region);
+        let name = format!("ecr://{}/{}/{repository}:{tag}", session.target().account, session.target().region);
         let image = Image { session, repository, tag };
         let mut is_ours = false;
         let work = async {
@@ -111,8 +111,8 @@ impl Image<'_> {
 
     /// The token of a registry holds for twelve hours.
     async fn credentials(&self, registry: &str) -> Result<Arc<Credentials>, DeployError> {
-        let site = self.session.site();
-        let name = format!("{registry} {} {}", site.account, site.region);
+        let target = self.session.target();
+        let name = format!("{registry} {} {}", target.account, target.region);
         let ask = async {
             let answer = self.session.ecr().get_authorization_token().send().await.named("GetAuthorizationToken")?;
             let token = answer.authorization_data().first().and_then(|data| data.authorization_token());
@@ -126,7 +126,7 @@ impl Image<'_> {
         self.session.publishing().credentials.get(&name, ask).await
     }
 
-    /// Whether ECR has what was pushed. Somebody else may have been quicker: tags do not change.
+    /// Whether ECR has what was pushed. Another process may have pushed it first: tags do not change.
     async fn check(
         &self,
         subject: &Subject<'_>,
@@ -145,7 +145,7 @@ impl Image<'_> {
                     )));
                 }
                 (Some(_), _) => return Ok(()),
-                (None, _) => sleep(self.session.tempo().span(Duration::from_secs(1)) * look).await,
+                (None, _) => sleep(self.session.clock().span(Duration::from_secs(1)) * look).await,
             }
         }
         Err(subject.unfit(format!(
@@ -179,10 +179,10 @@ impl Image<'_> {
     }
 
     fn not_bootstrapped(&self) -> DeployError {
-        let site = self.session.site();
+        let target = self.session.target();
         DeployError::NotBootstrapped {
-            account: site.account.clone(),
-            region: site.region.clone(),
+            account: target.account.clone(),
+            region: target.region.clone(),
             what: format!("repository `{}` for images", self.repository),
         }
     }

@@ -22,7 +22,7 @@ use purlin_assembly::{FileAsset, Stack, StackAssets};
 
 use crate::bootstrap::version;
 use crate::error::DeployError;
-use crate::event::{AssetStep, Event, Voice};
+use crate::event::{AssetStep, Event, EventSink};
 use crate::session::Session;
 
 /// Publishes everything that is not there yet. The first that fails stops the others.
@@ -30,7 +30,7 @@ pub(crate) async fn publish(
     session: &Session,
     stack: &Stack,
     template: &str,
-    voice: Voice<'_>,
+    sink: EventSink<'_>,
 ) -> Result<(), DeployError> {
     let all = stack.assets()?;
     let mut work: Vec<Work<'_>> = Vec::new();
@@ -40,20 +40,20 @@ pub(crate) async fn publish(
         let is_in_the_call =
             |asset: &FileAsset| is_the_template(stack, asset) && template_upload::fits_in_a_call(template);
         for (id, asset) in assets.manifest.files.iter().filter(|(_, asset)| !is_in_the_call(asset)) {
-            let subject = Subject::of(assets, id, asset.display_name.as_deref(), voice);
+            let subject = Subject::of(assets, id, asset.display_name.as_deref(), sink);
             work.push(Box::pin(async move { files::publish(session, &subject, asset).await }));
         }
         if session.is_local() && !assets.manifest.docker_images.is_empty() {
-            voice.note("the emulator runs no containers: images are neither built nor pushed");
+            sink.note("the emulator runs no containers: images are neither built nor pushed");
             continue;
         }
         for (id, asset) in &assets.manifest.docker_images {
-            let subject = Subject::of(assets, id, asset.display_name.as_deref(), voice);
+            let subject = Subject::of(assets, id, asset.display_name.as_deref(), sink);
             work.push(Box::pin(async move { images::publish(session, &subject, asset).await }));
         }
     }
     let has_work = !work.is_empty();
-    version::check(session, stack, &all, has_work, voice).await?;
+    version::check(session, stack, &all, has_work, sink).await?;
     try_join_all(work).await?;
     Ok(())
 }
@@ -67,16 +67,16 @@ struct Subject<'a> {
     name: &'a str,
     /// Where the manifest lies, which its paths start at.
     directory: &'a Path,
-    voice: Voice<'a>,
+    sink: EventSink<'a>,
 }
 
 impl<'a> Subject<'a> {
-    fn of(assets: &'a StackAssets, id: &'a str, name: Option<&'a str>, voice: Voice<'a>) -> Self {
-        Self { id, name: name.unwrap_or(id), directory: &assets.directory, voice }
+    fn of(assets: &'a StackAssets, id: &'a str, name: Option<&'a str>, sink: EventSink<'a>) -> Self {
+        Self { id, name: name.unwrap_or(id), directory: &assets.directory, sink }
     }
 
     fn hear(&self, step: AssetStep) {
-        self.voice.hear(Event::Asset { name: self.name.to_owned(), step });
+        self.sink.send(Event::Asset { name: self.name.to_owned(), step });
     }
 
     fn unfit(&self, detail: String) -> DeployError {

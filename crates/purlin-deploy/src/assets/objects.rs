@@ -21,7 +21,7 @@ const ONE_CALL: u64 = 64 << 20;
 /// Whether the object is there.
 pub(crate) async fn is_there(session: &Session, object: Object<'_>) -> Result<bool, DeployError> {
     let call = session.s3().list_objects_v2().bucket(object.bucket).prefix(object.key).max_keys(1);
-    let call = call.expected_bucket_owner(&session.site().account);
+    let call = call.expected_bucket_owner(&session.target().account);
     let is_archive = object.key.rsplit_once('.').is_some_and(|(_, extension)| extension == "zip");
     let is_whole = |size: Option<i64>| !is_archive || size.is_none_or(|size| size > EMPTY_ZIP);
     match call.send().await.named("ListObjectsV2") {
@@ -42,7 +42,7 @@ pub(crate) async fn put_file(
     if size > ONE_CALL {
         make_bucket(session, object.bucket).await;
         let encryption = encryption(session, object.bucket).await;
-        let upload = multipart::Upload { client: session.s3(), owner: &session.site().account, object, file, size };
+        let upload = multipart::Upload { client: session.s3(), owner: &session.target().account, object, file, size };
         let sent = upload.send(content_type, &encryption).await;
         return sent.map_err(|error| of_bucket(session, object.bucket, error));
     }
@@ -50,8 +50,8 @@ pub(crate) async fn put_file(
     put(session, object, content, content_type).await
 }
 
-/// Puts the object there. A bucket of that name in another account is refused: whoever guesses
-/// the names of bootstrap buckets must not receive our code.
+/// Puts the object there. A bucket of that name in another account is refused: the names of
+/// bootstrap buckets can be guessed, and their owners must not receive our code.
 pub(crate) async fn put(
     session: &Session,
     object: Object<'_>,
@@ -63,7 +63,7 @@ pub(crate) async fn put(
     let call = session.s3().put_object().bucket(object.bucket).key(object.key).body(content);
     let call = call.content_type(content_type).checksum_algorithm(ChecksumAlgorithm::Sha256);
     let call = call.set_server_side_encryption(encryption.kind).set_ssekms_key_id(encryption.key);
-    match call.expected_bucket_owner(&session.site().account).send().await.named("PutObject") {
+    match call.expected_bucket_owner(&session.target().account).send().await.named("PutObject") {
         Ok(_) => Ok(()),
         Err(error) => Err(of_bucket(session, object.bucket, error)),
     }
@@ -72,7 +72,7 @@ pub(crate) async fn put(
 /// An emulator gets the bucket made; an account must be prepared by its owner.
 async fn make_bucket(session: &Session, bucket: &str) {
     if session.is_local() {
-        let region = session.site().region.as_str();
+        let region = session.target().region.as_str();
         // The first region is the one that S3 does not let be named.
         let place = (region != "us-east-1").then(|| {
             CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(region)).build()
@@ -83,13 +83,13 @@ async fn make_bucket(session: &Session, bucket: &str) {
     }
 }
 
-/// How the bucket wants to be written to. Whoever may not ask leaves it to the bucket.
+/// The bucket's default encryption; without permission to read it, uploads name none.
 async fn encryption(session: &Session, bucket: &str) -> Encryption {
     if session.is_local() {
         return Encryption::default();
     }
     let asked = async {
-        let call = session.s3().get_bucket_encryption().bucket(bucket).expected_bucket_owner(&session.site().account);
+        let call = session.s3().get_bucket_encryption().bucket(bucket).expected_bucket_owner(&session.target().account);
         let answer = call.send().await.named("GetBucketEncryption")?;
         let rule = answer.server_side_encryption_configuration().and_then(|it| it.rules().first());
         let rule = rule.and_then(|rule| rule.apply_server_side_encryption_by_default());
@@ -103,7 +103,7 @@ async fn encryption(session: &Session, bucket: &str) -> Encryption {
 
 /// What a refusal means, where it is the bucket that is missing or not ours.
 fn of_bucket(session: &Session, bucket: &str, error: DeployError) -> DeployError {
-    let (account, region) = (session.site().account.clone(), session.site().region.clone());
+    let (account, region) = (session.target().account.clone(), session.target().region.clone());
     match error.code() {
         Some("NoSuchBucket") => {
             DeployError::NotBootstrapped { account, region, what: format!("bucket `{bucket}` for assets") }

@@ -91,7 +91,7 @@ impl Publishing {
     }
 }
 
-/// Things that are made once, by name; whoever wants the same meanwhile waits for it.
+/// Values that are computed once, by name; concurrent callers wait for the first.
 #[derive(Debug)]
 pub(crate) struct Once<T>(Mutex<BTreeMap<String, Arc<OnceCell<T>>>>);
 
@@ -102,7 +102,7 @@ impl<T> Default for Once<T> {
 }
 
 impl<T: Clone> Once<T> {
-    /// What has that name. Where making it fails or is given up, the next who wants it tries again.
+    /// The value of that name. After a failure the next caller tries again.
     pub(crate) fn get<'a, F>(
         &'a self,
         name: &str,
@@ -111,7 +111,7 @@ impl<T: Clone> Once<T> {
     where
         F: Future<Output = Result<T, DeployError>> + 'a,
     {
-        let cell = Arc::clone(self.0.lock().expect("nobody panics with it").entry(name.to_owned()).or_default());
+        let cell = Arc::clone(self.0.lock().expect("no panic while it is locked").entry(name.to_owned()).or_default());
         Box::pin(async move { cell.get_or_try_init(|| make).await.cloned() })
     }
 }

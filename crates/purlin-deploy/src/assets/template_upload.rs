@@ -19,11 +19,11 @@ pub(crate) fn fits_in_a_call(template: &str) -> bool {
 
 /// Puts the template into the bootstrap bucket, under a name made of its content.
 pub(crate) async fn upload(session: &Session, template: &str) -> Result<String, DeployError> {
-    let bucket = session.site().bootstrap_bucket();
+    let bucket = session.target().bootstrap_bucket();
     let key = format!("purlin-templates/{}.json", hex(&Sha256::digest(template)));
     let object = Object { bucket: &bucket, key: &key };
     // The role that deploys may only read there.
-    put(&session.as_oneself(), object, template.as_bytes().to_vec().into(), "application/json").await?;
+    put(&session.with_own_credentials(), object, template.as_bytes().to_vec().into(), "application/json").await?;
     Ok(session.object_url(&bucket, &key))
 }
 

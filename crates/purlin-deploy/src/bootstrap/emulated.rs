@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use crate::error::DeployError;
 use crate::session::Session;
 
-/// A stack that nobody takes for a real one.
+/// The name of the emulated bootstrap stack.
 const PRETENDED: &str = "PretendedBootstrap";
 
 /// A version that no assembly finds too old.

@@ -16,7 +16,7 @@ pub use self::template::{VERSION, template};
 use crate::error::DeployError;
 use crate::options::DeployOptions;
 use crate::session::Session;
-use crate::site::Site;
+use crate::target::Target;
 
 /// The qualifier of apps that name none.
 pub(crate) const QUALIFIER: &str = "hnb659fds";
@@ -67,7 +67,7 @@ pub enum BucketKey {
     Existing(String),
 }
 
-/// What a bootstrap stack is going to be, and what of it somebody should know.
+/// A planned bootstrap stack, and its notes for the user.
 #[derive(Debug)]
 pub struct BootstrapPlan {
     /// The stack's name.
@@ -82,7 +82,7 @@ pub struct BootstrapPlan {
     pub trusted: Vec<String>,
     /// Accounts that may look things up.
     pub trusted_for_lookup: Vec<String>,
-    /// What deployments may do; everything where nobody said anything.
+    /// The policies of deployments; everything is allowed by default.
     pub execution_policies: Vec<String>,
     options: DeployOptions,
     assembly: Assembly,
@@ -91,7 +91,7 @@ pub struct BootstrapPlan {
 }
 
 impl BootstrapPlan {
-    /// Whether deployments may do everything, because nobody said what they may do.
+    /// Whether deployments may do everything, because no policies were given.
     pub fn is_administrator_by_default(&self) -> bool {
         self.execution_policies.is_empty()
     }
@@ -121,7 +121,7 @@ impl Session {
         }
         let stack = options.stack.clone().unwrap_or_else(|| STACK.to_owned());
         let found = session.cloudformation().stack(&stack).await?;
-        // The shell of a change set that nobody executed has nothing to go by.
+        // A stack that only holds a change set has no version.
         let found = found.filter(|state| !state.outputs.is_empty() || !state.parameters.is_empty());
         let unfit = |why: String| DeployError::Bootstrap { stack: stack.clone(), why };
         let nothing = StackState::default();
@@ -137,14 +137,14 @@ impl Session {
             import_existing_resources: true,
             ..options.deploy.clone()
         };
-        let (assembly, folder) = assembly(&stack, session.site())?;
+        let (assembly, folder) = assembly(&stack, session.target())?;
         Ok(BootstrapPlan {
             options: deploy,
             assembly,
             _folder: folder,
             stack,
-            account: session.site().account.clone(),
-            region: session.site().region.clone(),
+            account: session.target().account.clone(),
+            region: session.target().region.clone(),
             before: version,
             trusted: lists.trusted,
             trusted_for_lookup: lists.for_lookup,
@@ -153,11 +153,11 @@ impl Session {
     }
 }
 
-fn assembly(stack: &str, site: &Site) -> Result<(Assembly, TempDir), DeployError> {
+fn assembly(stack: &str, target: &Target) -> Result<(Assembly, TempDir), DeployError> {
     let folder = tempfile::tempdir().map_err(DeployError::file(std::env::temp_dir()))?;
     let mut out = CloudAssembly::new();
     out.json(FILE, &template());
-    let environment = Environment::of(&site.account, &site.region);
+    let environment = Environment::of(&target.account, &target.region);
     out.artifact(stack, Artifact::of_stack(&environment, &StackProperties::new(FILE)));
     out.write(folder.path())?;
     Ok((Assembly::read(folder.path())?, folder))
@@ -216,7 +216,7 @@ impl Lists {
         };
         if !lists.trusted.is_empty() && lists.policies.is_empty() {
             return Err(format!(
-                "other accounts ({}) may deploy, but nobody said what their deployments may do: name policies with \
+                "other accounts ({}) may deploy, but no policies limit their deployments: name policies with \
                  `--cloudformation-execution-policies`, such as `arn:aws:iam::aws:policy/PowerUserAccess`",
                 lists.trusted.join(", ")
             ));
@@ -314,7 +314,7 @@ mod tests {
         let trust = Some(vec!["111122223333".to_owned()]);
         let unlimited = BootstrapOptions { trust: trust.clone(), ..BootstrapOptions::default() };
         let why = Lists::of(&before, &unlimited).err().unwrap();
-        assert!(why.contains("nobody said what their deployments may do"), "{why}");
+        assert!(why.contains("no policies limit their deployments"), "{why}");
         let both = BootstrapOptions {
             trust_for_lookup: trust,
             untrust: vec!["111122223333".to_owned()],

@@ -66,8 +66,8 @@ fn role(kind: &str, trusted: &[&str], more: Value) -> Value {
     json!({"Type": "AWS::IAM::Role", "Properties": properties})
 }
 
-/// Taking the role on, and tagging the session. External ids are for roles that strangers take on
-/// somebody's behalf, which these are not.
+/// Assuming the role and tagging the session. External ids are for roles that third parties assume
+/// for a customer, which these are not.
 fn trust(who: Value) -> Vec<Value> {
     let own_behalf = when("ShouldDenyExternalId", json!({"Null": {"sts:ExternalId": "true"}}), nothing());
     vec![
@@ -125,7 +125,7 @@ fn files() -> Value {
             "Effect": "Allow",
             "Action": actions,
             "Resource": [sub("${StagingBucket.Arn}"), sub("${StagingBucket.Arn}/*")],
-            // Whoever takes the bucket's name after it was deleted gets nothing.
+            // A new owner of the bucket's name, after it was deleted, gets nothing.
             "Condition": {"StringEquals": {"aws:ResourceAccount": [sub("${AWS::AccountId}")]}},
         },
         {"Effect": "Allow", "Action": KEY_USE, "Resource": key},
@@ -213,7 +213,7 @@ fn people() -> [Value; 4] {
     ]
 }
 
-/// What CloudFormation itself may do: everything, unless somebody said what, or others are trusted.
+/// What CloudFormation may do: everything, unless policies are given or others are trusted.
 fn execution() -> Value {
     let unsaid = when("HasTrustedAccounts", nothing(), json!([aws_policy("AdministratorAccess")]));
     let policies =
@@ -228,7 +228,7 @@ fn execution() -> Value {
     }})
 }
 
-/// The CDK's example of a boundary: everything, but nobody without the boundary.
+/// The CDK's example of a boundary: everything, but no principals without the boundary.
 fn boundary() -> Value {
     let name = "cdk-${Qualifier}-permissions-boundary-${AWS::AccountId}-${AWS::Region}";
     let arn = sub(&format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{name}"));

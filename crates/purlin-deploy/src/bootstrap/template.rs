@@ -8,7 +8,7 @@ use super::roles::{self, nothing, sub, when};
 /// What our stack is compatible with. The CDK raises it when its template learns something.
 pub const VERSION: u32 = 33;
 
-/// Who the stack's resources come from. Other words are somebody's own template.
+/// The variant of the template. Another text is a customised template.
 pub(super) const VARIANT: &str = "AWS CDK: Default Resources";
 
 /// The template.
@@ -105,7 +105,7 @@ fn key() -> [(String, Value); 2] {
         "UntagResource",
     ];
     let administers = administers.map(|action| format!("kms:{action}"));
-    // Whoever comes by S3, from this account.
+    // Callers through S3, from this account.
     let by_bucket = json!({"StringEquals": {
         "kms:CallerAccount": {"Ref": "AWS::AccountId"},
         "kms:ViaService": [sub("s3.${AWS::Region}.amazonaws.com")],

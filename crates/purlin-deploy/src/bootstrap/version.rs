@@ -9,7 +9,7 @@ use purlin_diagnosis::StackState;
 
 use super::{QUALIFIER, STACK};
 use crate::error::DeployError;
-use crate::event::Voice;
+use crate::event::EventSink;
 use crate::session::Session;
 
 /// The version in a bootstrap stack's outputs.
@@ -24,7 +24,7 @@ pub(crate) async fn check(
     stack: &Stack,
     assets: &[StackAssets],
     has_work: bool,
-    voice: Voice<'_>,
+    sink: EventSink<'_>,
 ) -> Result<(), DeployError> {
     let properties = stack.properties();
     let of_stack = (properties.requires_bootstrap_stack_version, &properties.bootstrap_stack_version_ssm_parameter);
@@ -37,23 +37,23 @@ pub(crate) async fn check(
         return Ok(());
     }
     let qualifier = parameter.as_deref().and_then(qualifier).unwrap_or(QUALIFIER);
-    let name = format!("{} {} {qualifier}", session.site().account, session.site().region);
+    let name = format!("{} {} {qualifier}", session.target().account, session.target().region);
     let found = match session.publishing().bootstraps.get(&name, find(session, qualifier)).await {
-        // Whoever may not look deploys all the same: CloudFormation has the last word.
+        // Without permission to read it the deployment goes on: CloudFormation checks the version too.
         Err(refused) if refused.is_denied() => {
-            voice.note(format!("the version of the bootstrap stack is not known: {refused}"));
+            sink.note(format!("the version of the bootstrap stack is not known: {refused}"));
             return Ok(());
         }
         found => found?,
     };
-    let site = session.site();
+    let target = session.target();
     match found {
         Some(found) if found >= required => Ok(()),
         None if !has_work => Ok(()),
         found => Err(DeployError::NotBootstrappedFor {
             stack: stack.name().to_owned(),
-            account: site.account.clone(),
-            region: site.region.clone(),
+            account: target.account.clone(),
+            region: target.region.clone(),
             qualifier: Some(qualifier).filter(|it| *it != QUALIFIER).map(str::to_owned),
             required,
             found,

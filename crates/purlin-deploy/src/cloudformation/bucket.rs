@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::tempo::Tempo;
+use crate::clock::Clock;
 
 /// Calls a second: to begin with, at most, at least, and more with each answer.
 const FIRST: f64 = 3.0;
@@ -23,7 +23,7 @@ const AT_ONCE: u32 = 5;
 /// Tokens for calls.
 #[derive(Debug)]
 pub(crate) struct Bucket {
-    tempo: Tempo,
+    clock: Clock,
     state: Mutex<State>,
 }
 
@@ -37,9 +37,9 @@ struct State {
 }
 
 impl Bucket {
-    pub(crate) fn new(tempo: Tempo) -> Self {
+    pub(crate) fn new(clock: Clock) -> Self {
         let now = Instant::now();
-        Self { tempo, state: Mutex::new(State { rate: FIRST, next: now, slowed: now }) }
+        Self { clock, state: Mutex::new(State { rate: FIRST, next: now, slowed: now }) }
     }
 
     /// Waits for a token. First come, first served.
@@ -49,8 +49,8 @@ impl Bucket {
     }
 
     fn turn(&self, now: Instant) -> Instant {
-        let mut state = self.state.lock().expect("nobody panics with the bucket");
-        let between = self.tempo.span(Duration::from_secs_f64(1.0 / state.rate));
+        let mut state = self.state.lock().expect("no panic while the bucket is locked");
+        let between = self.clock.span(Duration::from_secs_f64(1.0 / state.rate));
         let full = now.checked_sub(between * (AT_ONCE - 1)).unwrap_or(now);
         let turn = state.next.max(full);
         state.next = turn + between;
@@ -59,15 +59,15 @@ impl Bucket {
 
     /// AWS answered.
     pub(crate) fn answered(&self) {
-        let mut state = self.state.lock().expect("nobody panics with the bucket");
+        let mut state = self.state.lock().expect("no panic while the bucket is locked");
         state.rate = (state.rate + MORE).min(MOST);
     }
 
     /// AWS says that it is asked too often.
     pub(crate) fn throttled(&self) {
-        let mut state = self.state.lock().expect("nobody panics with the bucket");
+        let mut state = self.state.lock().expect("no panic while the bucket is locked");
         let now = Instant::now();
-        if now.duration_since(state.slowed) >= self.tempo.span(Duration::from_secs(1)) {
+        if now.duration_since(state.slowed) >= self.clock.span(Duration::from_secs(1)) {
             state.rate = (state.rate / 2.0).max(LEAST);
             state.slowed = now;
         }
@@ -87,13 +87,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_rate_has_bounds() {
-        let bucket = Bucket::new(Tempo::AWS);
+        let bucket = Bucket::new(Clock::AWS);
         tokio::time::advance(Duration::from_mins(1)).await;
         (0..1000).for_each(|_| bucket.answered());
         let most = calls_within(&bucket, 60);
         assert!((300..=305).contains(&most), "{most} calls in the first minute");
 
-        let bucket = Bucket::new(Tempo::AWS);
+        let bucket = Bucket::new(Clock::AWS);
         for _ in 0..20 {
             tokio::time::advance(Duration::from_secs(1)).await;
             bucket.throttled();
@@ -105,7 +105,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn throttled_calls_in_flight_count_once() {
-        let bucket = Bucket::new(Tempo::AWS);
+        let bucket = Bucket::new(Clock::AWS);
         tokio::time::advance(Duration::from_secs(2)).await;
         (0..30).for_each(|_| bucket.throttled());
         let rate = bucket.state.lock().unwrap().rate;

@@ -165,7 +165,7 @@ impl CloudFormation {
         let call = |client: &Client| {
             let call = client.execute_change_set().change_set_name(&set.id).stack_name(&set.stack_id);
             let call = call.client_request_token(token).set_disable_rollback(keeps_failures.then_some(true));
-            // What a failed deployment made holds nobody's data yet, whatever its deletion policy.
+            // What a failed deployment created has no data yet, whatever its deletion policy.
             call.set_retain_except_on_create((!keeps_failures).then_some(true)).send()
         };
         self.ask("ExecuteChangeSet", call).await.map(drop)

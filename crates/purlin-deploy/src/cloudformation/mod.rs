@@ -3,9 +3,9 @@
 
 mod bucket;
 mod change_sets;
+mod complete_body;
 mod convert;
 mod stacks;
-mod whole;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -18,11 +18,11 @@ use tokio::time::{Instant, sleep};
 
 pub(crate) use self::bucket::Bucket;
 pub(crate) use self::change_sets::{ChangeSetState, NewChangeSet, ParameterValue, TemplateSource, Waiting};
+pub(crate) use self::complete_body::CompleteBody;
 pub(crate) use self::stacks::Deletion;
-pub(crate) use self::whole::Whole;
 use crate::aws::Named;
+use crate::clock::Clock;
 use crate::error::DeployError;
-use crate::tempo::Tempo;
 
 /// How long a call is asked again. AWS's own disturbances rarely last longer.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(5);
@@ -32,13 +32,13 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(5);
 pub(crate) struct CloudFormation {
     client: Client,
     bucket: Arc<Bucket>,
-    tempo: Tempo,
+    clock: Clock,
 }
 
 impl CloudFormation {
-    /// The client must not retry by itself: nobody would wait for the bucket.
-    pub(crate) fn new(client: Client, bucket: Arc<Bucket>, tempo: Tempo) -> Self {
-        Self { client, bucket, tempo }
+    /// The client must not retry: its retries would bypass the bucket.
+    pub(crate) fn new(client: Client, bucket: Arc<Bucket>, clock: Clock) -> Self {
+        Self { client, bucket, clock }
     }
 
     /// Asks until AWS answers, for five minutes at most. A call that changes something carries a
@@ -66,19 +66,19 @@ impl CloudFormation {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let deadline = Instant::now() + self.tempo.span(patience);
-        let mut pace = self.tempo.retry();
+        let deadline = Instant::now() + self.clock.span(patience);
+        let mut backoff = self.clock.retry();
         loop {
             match self.ask_once(operation, &call).await {
                 Err(error) if (error.is_passing() || error.is_expired()) && Instant::now() < deadline => {
-                    sleep(pace.back_off()).await;
+                    sleep(backoff.slow_down()).await;
                 }
                 answered => return answered,
             }
         }
     }
 
-    /// Asks once, for whoever asks again anyway.
+    /// Asks once, for callers that ask again anyway.
     pub(crate) async fn ask_once<T, E, F>(
         &self,
         operation: &'static str,

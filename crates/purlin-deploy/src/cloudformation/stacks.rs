@@ -32,7 +32,7 @@ impl CloudFormation {
         first(self.ask("DescribeStacks", |client| client.describe_stacks().stack_name(stack).send()).await)
     }
 
-    /// The same, for whoever asks again anyway.
+    /// The same without retries, for callers that ask again anyway.
     pub(crate) async fn stack_once(&self, stack: &str) -> Result<Option<StackState>, DeployError> {
         first(self.ask_once("DescribeStacks", |client| client.describe_stacks().stack_name(stack).send()).await)
     }
@@ -98,8 +98,8 @@ impl CloudFormation {
         }
     }
 
-    /// What CloudFormation found wrong with a change set before anything was begun. Whoever may not
-    /// ask gets nothing.
+    /// What CloudFormation found wrong with a change set before its execution; empty without
+    /// permission to ask.
     pub(crate) async fn failed_validations(&self, change_set: &str) -> Vec<String> {
         let failed = EventFilter::builder().failed_events(true).build();
         let call =

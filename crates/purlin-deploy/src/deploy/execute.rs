@@ -9,12 +9,12 @@ use super::Deployment;
 use crate::cloudformation::{ChangeSetState, NewChangeSet};
 use crate::error::{Aftermath, DeployError, FailedDeployment};
 use crate::event::{Event, Interruption, Operation};
-use crate::follow::{Ended, Story, Watch};
+use crate::follow::{Ended, EventReader, Watcher};
 use crate::followers::Followers;
 use crate::followers::verify::{Mismatch, services_in, verify};
 use crate::options::OnFailure;
 use crate::outcome::{Deployed, Outcome, Output};
-use crate::{change_set, destroy, mark, secrets};
+use crate::{change_set, destroy, ownership, secrets};
 
 impl Deployment<'_> {
     pub(super) async fn execute(
@@ -30,24 +30,24 @@ impl Deployment<'_> {
             status: Status::ReviewInProgress,
             ..StackState::default()
         });
-        let token = mark::token(self.session.caller());
-        let story = match set.created_at {
-            Some(then) => Story::since(self.cloud.clone(), self.session.tempo(), &before.id, then, self.voice),
-            None => Story::now(self.cloud.clone(), self.session.tempo(), &before.id, self.voice).await,
+        let token = ownership::token(self.session.caller());
+        let reader = match set.created_at {
+            Some(then) => EventReader::since(self.cloud.clone(), self.session.clock(), &before.id, then, self.sink),
+            None => EventReader::now(self.cloud.clone(), self.session.clock(), &before.id, self.sink).await,
         };
         let followers = Followers::new(self.session, &self.template, self.options.fail_fast);
-        let mut watch = Watch::new(self.session, story.of(&token), self.voice).with(followers);
-        watch.story.expect(changes);
+        let mut watcher = Watcher::new(self.session, reader.of(&token), self.sink).with(followers);
+        watcher.reader.expect(changes);
         let keeps_failures = self.options.on_failure == OnFailure::Keep;
         if let Err(error) = change_set::execute(&self.cloud, set, &token, keeps_failures).await {
-            change_set::discard(&self.cloud, self.session.tempo(), new).await;
+            change_set::discard(&self.cloud, self.session.clock(), new).await;
             return Err(error);
         }
         let operation = if new.is_new { Operation::Create } else { Operation::Update };
-        self.voice.hear(Event::Begun { stack_id: before.id.clone(), operation });
-        let deployed = self.see_through(outcome, &before, &mut watch).await;
+        self.sink.send(Event::Begun { stack_id: before.id.clone(), operation });
+        let deployed = self.see_through(outcome, &before, &mut watcher).await;
         if let Err(DeployError::Failed(failed)) = &deployed {
-            self.keep_evidence(failed, &before.id, changes, watch.story.told());
+            self.keep_evidence(failed, &before.id, changes, watcher.reader.told());
         }
         deployed
     }
@@ -57,26 +57,26 @@ impl Deployment<'_> {
         &self,
         outcome: Outcome,
         before: &StackState,
-        watch: &mut Watch<'_>,
+        watcher: &mut Watcher<'_>,
     ) -> Result<Deployed, DeployError> {
         let is_end = |status: &Status| status.operation_end().is_some();
         let mut unrecoverable = None;
         loop {
-            match watch.until(before, is_end).await? {
+            match watcher.until(before, is_end).await? {
                 Ended::In(after) if after.status.operation_end() == Some(OperationEnd::Done) => {
                     let deployed = self.finish(&after, outcome).await?;
-                    self.verify(&after, &watch.story).await?;
+                    self.verify(&after, &watcher.reader).await?;
                     return Ok(deployed);
                 }
-                Ended::In(after) if watch.heeded.is_some() => {
+                Ended::In(after) if watcher.last_request.is_some() => {
                     return Err(DeployError::Cancelled { stack: self.stack.name().to_owned(), status: after.status });
                 }
-                Ended::In(after) => return Err(self.failed(outcome, Some(*after), watch, unrecoverable).await),
-                Ended::Gone if watch.heeded.is_some() => {
+                Ended::In(after) => return Err(self.failed(outcome, Some(*after), watcher, unrecoverable).await),
+                Ended::Gone if watcher.last_request.is_some() => {
                     let status = Status::DeleteComplete;
                     return Err(DeployError::Cancelled { stack: self.stack.name().to_owned(), status });
                 }
-                Ended::Gone => return Err(self.failed(outcome, None, watch, unrecoverable).await),
+                Ended::Gone => return Err(self.failed(outcome, None, watcher, unrecoverable).await),
                 Ended::Interrupted(Interruption::Detach) => {
                     return Err(DeployError::Detached { stack: self.stack.name().to_owned(), has_begun: true });
                 }
@@ -84,7 +84,7 @@ impl Deployment<'_> {
                 // Who wants to look at what failed gets to see it.
                 Ended::Unrecoverable(_) if self.options.on_failure == OnFailure::Keep => {}
                 Ended::Unrecoverable(failure) => {
-                    self.voice.note(format!("`{}` comes to no good end: {}", failure.logical_id, failure.reason));
+                    self.sink.note(format!("`{}` comes to no good end: {}", failure.logical_id, failure.reason));
                     unrecoverable.get_or_insert(failure);
                     self.cancel(outcome, before).await;
                 }
@@ -96,14 +96,14 @@ impl Deployment<'_> {
     async fn cancel(&self, outcome: Outcome, before: &StackState) {
         let begun = match outcome {
             Outcome::Created => self.cloud.delete(&before.id, &self.deletion()).await,
-            _ => self.cloud.cancel_update(&before.id, &mark::token(self.session.caller())).await,
+            _ => self.cloud.cancel_update(&before.id, &ownership::token(self.session.caller())).await,
         };
         match begun {
             Ok(()) => {
                 let operation = if outcome == Outcome::Created { Operation::Delete } else { Operation::RollBack };
-                self.voice.hear(Event::Begun { stack_id: before.id.clone(), operation });
+                self.sink.send(Event::Begun { stack_id: before.id.clone(), operation });
             }
-            Err(error) => self.voice.note(format!("it cannot be cancelled any more: {error}")),
+            Err(error) => self.sink.note(format!("it cannot be cancelled any more: {error}")),
         }
     }
 
@@ -112,12 +112,12 @@ impl Deployment<'_> {
         &self,
         outcome: Outcome,
         after: Option<StackState>,
-        watch: &mut Watch<'_>,
+        watcher: &mut Watcher<'_>,
         unrecoverable: Option<Box<Failure>>,
     ) -> DeployError {
-        let story = &watch.story;
+        let reader = &watcher.reader;
         let templates = Templates::of_stack(self.stack, &self.template);
-        let mut diagnosis = diagnose_with(story.told(), &templates);
+        let mut diagnosis = diagnose_with(reader.told(), &templates);
         if let Some(mut unrecoverable) = unrecoverable {
             unrecoverable.look_up();
             // Whatever failed afterwards did so because it was cancelled.
@@ -125,18 +125,18 @@ impl Deployment<'_> {
                 Diagnosis { cancelled: diagnosis.cancelled, cause: Some(*unrecoverable), ..Diagnosis::default() };
         }
         Origins::of(self.stack, &self.template).add_to(&mut diagnosis);
-        watch.add_facts(&mut diagnosis).await;
-        let story = &watch.story;
+        watcher.add_facts(&mut diagnosis).await;
+        let reader = &watcher.reader;
         let status = after.as_ref().map_or(Status::DeleteComplete, |state| state.status.clone());
         let rolled_back = status.operation_end() == Some(OperationEnd::RolledBack);
         let aftermath = match (outcome, &after) {
             (Outcome::Created, _) if status == Status::DeleteComplete => {
-                Aftermath::Nothing { retained: destroy::retained(story.told()) }
+                Aftermath::Nothing { retained: destroy::retained(reader.told()) }
             }
             (Outcome::Created, Some(state)) if rolled_back => {
-                match destroy::delete(self.session, state, &self.deletion(), self.voice).await {
+                match destroy::delete(self.session, state, &self.deletion(), self.sink).await {
                     Ok(mut retained) => {
-                        retained.extend(destroy::retained(story.told()));
+                        retained.extend(destroy::retained(reader.told()));
                         Aftermath::Nothing { retained }
                     }
                     Err(_) => Aftermath::FailedStack,
@@ -150,12 +150,12 @@ impl Deployment<'_> {
     }
 
     /// Looks whether what CloudFormation calls done is what runs.
-    async fn verify(&self, state: &StackState, story: &Story<'_>) -> Result<(), DeployError> {
-        let touched = services_in(story.told(), &state.id);
+    async fn verify(&self, state: &StackState, reader: &EventReader<'_>) -> Result<(), DeployError> {
+        let touched = services_in(reader.told(), &state.id);
         if touched.is_empty() {
             return Ok(());
         }
-        // Whoever may not list the resources goes without.
+        // Without permission to list the resources, nothing is verified.
         let resources = self.cloud.resources(&state.id).await.unwrap_or_default();
         let mismatches = verify(self.session, &self.template, &resources, &touched).await;
         if mismatches.is_empty() {

@@ -1,4 +1,4 @@
-//! Keeps what is known of a failed deployment, where somebody wants it kept.
+//! Writes the evidence of a failed deployment, where the options ask for it.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Deployment;
 use crate::error::FailedDeployment;
-use crate::event::Voice;
+use crate::event::EventSink;
 use crate::secrets;
 
 impl Deployment<'_> {
@@ -20,15 +20,15 @@ impl Deployment<'_> {
         changes: &[Change],
         events: &[StackEvent],
     ) {
-        let site = self.session.site();
-        let mut summary = Summary::of(&failed.stack, &failed.status, &site.account, &site.region);
+        let target = self.session.target();
+        let mut summary = Summary::of(&failed.stack, &failed.status, &target.account, &target.region);
         stack_id.clone_into(&mut summary.stack_id);
         summary.at = events.iter().map(|event| event.at).max().unwrap_or_default();
         summary.assembly = assembly_version(self.stack);
         summary.diagnosis = failed.diagnosis.clone();
         let templates = Templates::of_stack(self.stack, &self.template);
         let evidence = Evidence { summary, events: events.to_vec(), changes: changes.to_vec(), templates };
-        keep(self.options.evidence.as_deref(), &evidence, &self.secret_values(), self.voice);
+        keep(self.options.evidence.as_deref(), &evidence, &self.secret_values(), self.sink);
     }
 
     /// The values of parameters that the template wants hidden.
@@ -49,16 +49,16 @@ fn assembly_version(stack: &Stack) -> Option<String> {
 
 /// Writes the folder, where one is wanted, and notes its path. A folder that cannot be written is
 /// noted too and changes nothing else: the failure itself matters more.
-fn keep(folder: Option<&Path>, evidence: &Evidence, secrets: &[String], voice: Voice<'_>) {
+fn keep(folder: Option<&Path>, evidence: &Evidence, secrets: &[String], sink: EventSink<'_>) {
     let Some(folder) = folder else {
         return;
     };
     match evidence.write(folder, secrets) {
-        Ok(path) => voice.note(format!(
+        Ok(path) => sink.note(format!(
             "what is known of the failure is in `{}`, without secrets: `purlin explain` reads it",
             path.display()
         )),
-        Err(error) => voice.note(format!("what is known of the failure could not be kept: {error}")),
+        Err(error) => sink.note(format!("what is known of the failure could not be kept: {error}")),
     }
 }
 
@@ -74,8 +74,8 @@ mod tests {
         let noted = std::sync::Mutex::new(Vec::new());
         let observer = |_: &str, event: Event| noted.lock().unwrap().push(event);
         let evidence = Evidence::default();
-        keep(Some(&folder.path().join("file/Web")), &evidence, &[], Voice::of("Web", &observer));
-        keep(None, &evidence, &[], Voice::of("Web", &observer));
+        keep(Some(&folder.path().join("file/Web")), &evidence, &[], EventSink::of("Web", &observer));
+        keep(None, &evidence, &[], EventSink::of("Web", &observer));
         let noted = noted.into_inner().unwrap();
         let [Event::Note { text }] = noted.as_slice() else { panic!("one note: {noted:?}") };
         assert!(text.contains("could not be kept"), "{text}");

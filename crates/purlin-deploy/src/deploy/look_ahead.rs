@@ -24,13 +24,13 @@ impl Deployment<'_> {
             let context = Context::new(self.session, self.stack, &self.template, size, existing, self.options);
             let found = Box::pin(run_checks(&context)).await;
             for finding in &found {
-                self.voice.hear(Event::Found { finding: finding.clone() });
+                self.sink.send(Event::Found { finding: finding.clone() });
             }
             let errors: Vec<_> = found.into_iter().filter(|it| it.severity == Severity::Error).collect();
             if errors.is_empty() {
                 return Ok(());
             }
-            Err(DeployError::Preflight { stack: self.voice.stack.to_owned(), errors })
+            Err(DeployError::Preflight { stack: self.sink.stack.to_owned(), errors })
         };
         self.looked.get_or_try_init(look).await.copied()
     }

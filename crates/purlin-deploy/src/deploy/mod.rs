@@ -21,11 +21,11 @@ use crate::assets::template_upload;
 use crate::change_set::Planned;
 use crate::cloudformation::{CloudFormation, Deletion, NewChangeSet, ParameterValue, TemplateSource};
 use crate::error::DeployError;
-use crate::event::{Event, Observer, Voice};
+use crate::event::{Event, EventSink, Observer};
 use crate::options::{DeployOptions, Method};
 use crate::outcome::{Deployed, Outcome};
 use crate::session::Session;
-use crate::{assets, bootstrap, change_set, mark};
+use crate::{assets, bootstrap, change_set, ownership};
 
 impl Session {
     /// Deploys a stack.
@@ -35,15 +35,18 @@ impl Session {
         options: &DeployOptions,
         observer: &dyn Observer,
     ) -> Result<Deployed, DeployError> {
-        let voice = Voice::of(stack.name(), observer);
-        let session = self.for_stack(stack, voice).await?;
-        voice.hear(Event::Started { account: session.site().account.clone(), region: session.site().region.clone() });
+        let sink = EventSink::of(stack.name(), observer);
+        let session = self.for_stack(stack, sink).await?;
+        sink.send(Event::Started {
+            account: session.target().account.clone(),
+            region: session.target().region.clone(),
+        });
         let text = stack.template()?;
         let template: Value = serde_json::from_str(&text)
             .map_err(|source| DeployError::Template { path: stack.template_path(), source })?;
         let cloud = session.cloudformation();
         let looked = OnceCell::new();
-        let deployment = Deployment { session: &session, cloud, stack, options, voice, text, template, looked };
+        let deployment = Deployment { session: &session, cloud, stack, options, sink, text, template, looked };
         Box::pin(deployment.run()).await
     }
 }
@@ -54,14 +57,14 @@ struct Deployment<'a> {
     cloud: CloudFormation,
     stack: &'a Stack,
     options: &'a DeployOptions,
-    voice: Voice<'a>,
+    sink: EventSink<'a>,
     text: String,
     template: Value,
     /// Set once it is known that nothing would make it fail, as far as can be seen.
     looked: OnceCell<()>,
 }
 
-/// How often somebody else may be quicker between our look at the stack and our change set.
+/// How often another process may change the stack between our look at it and our change set.
 const ATTEMPTS: u32 = 4;
 
 impl Deployment<'_> {
@@ -96,13 +99,13 @@ impl Deployment<'_> {
         }
         let planned = tokio::select! {
             biased;
-            _ = self.voice.observer.interrupts(self.voice.stack) => None,
-            planned = change_set::plan(&self.cloud, self.session.tempo(), &new) => Some(planned?),
+            _ = self.sink.observer.next_interruption(self.sink.stack) => None,
+            planned = change_set::plan(&self.cloud, self.session.clock(), &new) => Some(planned?),
         };
         match planned {
             None => Err(self.detached(&new).await),
             Some(Planned::Changes { set, changes }) => {
-                self.voice.hear(Event::Planned { is_new: new.is_new, changes: changes.clone() });
+                self.sink.send(Event::Planned { is_new: new.is_new, changes: changes.clone() });
                 if self.options.method == Method::PrepareOnly {
                     return Ok(prepared(&set));
                 }
@@ -130,8 +133,8 @@ impl Deployment<'_> {
     async fn publish(&self) -> Result<(), DeployError> {
         tokio::select! {
             biased;
-            published = assets::publish(self.session, self.stack, &self.text, self.voice) => published,
-            _ = self.voice.observer.interrupts(self.voice.stack) => {
+            published = assets::publish(self.session, self.stack, &self.text, self.sink) => published,
+            _ = self.sink.observer.next_interruption(self.sink.stack) => {
                 Err(DeployError::Detached { stack: self.stack.name().to_owned(), has_begun: false })
             }
         }
@@ -139,11 +142,11 @@ impl Deployment<'_> {
 
     /// The user went away before anything was begun.
     async fn detached(&self, new: &NewChangeSet) -> DeployError {
-        change_set::discard_late(&self.cloud, self.session.tempo(), new).await;
+        change_set::discard_late(&self.cloud, self.session.clock(), new).await;
         DeployError::Detached { stack: new.stack.clone(), has_begun: false }
     }
 
-    /// Asks whoever has to agree.
+    /// Asks the user for approval, where it is needed.
     async fn ask(&self, new: &NewChangeSet, changes: &[Change], deployed: Option<&Value>) -> Result<(), DeployError> {
         let approval = Approval::of(new.is_new, changes, broadening(deployed, &self.template));
         if !approval.is_needed(self.options.require_approval) {
@@ -151,13 +154,13 @@ impl Deployment<'_> {
         }
         let answer = tokio::select! {
             biased;
-            _ = self.voice.observer.interrupts(self.voice.stack) => None,
-            answer = self.voice.observer.approves(self.voice.stack, &approval) => Some(answer),
+            _ = self.sink.observer.next_interruption(self.sink.stack) => None,
+            answer = self.sink.observer.approve(self.sink.stack, &approval) => Some(answer),
         };
         match answer {
             Some(true) => Ok(()),
             Some(false) => {
-                change_set::discard(&self.cloud, self.session.tempo(), new).await;
+                change_set::discard(&self.cloud, self.session.clock(), new).await;
                 Err(DeployError::NotAccepted { stack: new.stack.clone(), approval: Box::new(approval) })
             }
             None => Err(self.detached(new).await),
@@ -175,7 +178,7 @@ impl Deployment<'_> {
         tags.extend(self.options.tags.clone());
         Ok(NewChangeSet {
             stack: self.stack.name().to_owned(),
-            name: self.options.change_set_name.clone().unwrap_or_else(mark::change_set_name),
+            name: self.options.change_set_name.clone().unwrap_or_else(ownership::change_set_name),
             is_new,
             template: self.template_source().await?,
             capabilities: capabilities(&self.template),
@@ -206,7 +209,7 @@ impl Deployment<'_> {
             return Ok(TemplateSource::Body(self.text.clone()));
         }
         if let Some(asset) = &self.stack.properties().stack_template_asset_object_url {
-            let asset = self.session.site().fill(asset);
+            let asset = self.session.target().fill(asset);
             if let Some((bucket, key)) = asset.strip_prefix("s3://").and_then(|rest| rest.split_once('/')) {
                 return Ok(TemplateSource::Url(self.session.object_url(bucket, key)));
             }
@@ -217,11 +220,11 @@ impl Deployment<'_> {
     fn role(&self) -> Option<String> {
         let asked = self.options.role_arn.clone();
         let role = asked.or_else(|| self.stack.properties().cloud_formation_execution_role_arn.clone());
-        role.map(|role| self.session.site().fill(&role)).filter(|_| !self.session.is_local())
+        role.map(|role| self.session.target().fill(&role)).filter(|_| !self.session.is_local())
     }
 
     fn deletion(&self) -> Deletion {
-        Deletion { role_arn: self.role(), retain: Vec::new(), token: mark::token(self.session.caller()) }
+        Deletion { role_arn: self.role(), retain: Vec::new(), token: ownership::token(self.session.caller()) }
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Known<'a> {
     pub previous: &'a BTreeMap<String, String>,
 }
 
-/// What is given wins. Otherwise a value that somebody once gave is kept, and a value that was
+/// A given value wins. Otherwise a value that was given earlier is kept, and a value that was
 /// only the template's default follows the template.
 pub fn parameters(
     known: Known<'_>,

@@ -5,7 +5,7 @@ use purlin_diagnosis::{StackReadiness, StackState, Status, stack_name};
 use super::Deployment;
 use crate::error::DeployError;
 use crate::options::OnFailure;
-use crate::{change_set, destroy, mark, operations};
+use crate::{change_set, destroy, operations, ownership};
 
 /// How often a stack may turn out to be in yet another state.
 const ROUNDS: u32 = 6;
@@ -15,7 +15,7 @@ impl Deployment<'_> {
     pub(super) async fn make_ready(&self) -> Result<Option<StackState>, DeployError> {
         let mut last = None;
         for _ in 0..ROUNDS {
-            let Some(state) = self.cloud.stack(self.voice.stack).await? else {
+            let Some(state) = self.cloud.stack(self.sink.stack).await? else {
                 return Ok(None);
             };
             match self.step_from(&state).await? {
@@ -25,15 +25,15 @@ impl Deployment<'_> {
         }
         let state = last.unwrap_or_default();
         Err(DeployError::Stuck {
-            stack: self.voice.stack.to_owned(),
+            stack: self.sink.stack.to_owned(),
             status: state.status,
             reason: state.reason,
-            advice: "somebody else works on it: run this again when they are done".to_owned(),
+            advice: "another process works on it: run this again when it is done".to_owned(),
         })
     }
 
     async fn step_from(&self, state: &StackState) -> Result<Step, DeployError> {
-        let name = self.voice.stack;
+        let name = self.sink.stack;
         match state.status.readiness(self.options.on_failure == OnFailure::Keep) {
             StackReadiness::Update => {
                 change_set::clear_leftovers(&self.cloud, &state.id).await;
@@ -47,20 +47,20 @@ impl Deployment<'_> {
                 self.refuse_to_lose(state).await?;
                 let deployed = self.cloud.deployed_template(&state.id).await;
                 self.look_ahead(Some(state), deployed.as_ref()).await?;
-                self.voice.note(format!(
+                self.sink.note(format!(
                     "stack `{name}` was never completed (`{}`): it is deleted and made anew",
                     state.status
                 ));
-                destroy::delete(self.session, state, &self.deletion(), self.voice).await?;
+                destroy::delete(self.session, state, &self.deletion(), self.sink).await?;
                 Ok(Step::LookAgain)
             }
             StackReadiness::WaitThenCreate => {
-                self.voice.note(format!("stack `{name}` is being deleted: waiting for that before making it anew"));
-                destroy::wait_until_gone(self.session, state, self.voice).await?;
+                self.sink.note(format!("stack `{name}` is being deleted: waiting for that before making it anew"));
+                destroy::wait_until_gone(self.session, state, self.sink).await?;
                 Ok(Step::LookAgain)
             }
             StackReadiness::Busy => {
-                operations::wait_for(self.session, state, self.options.if_busy, self.voice).await?;
+                operations::wait_for(self.session, state, self.options.if_busy, self.sink).await?;
                 Ok(Step::LookAgain)
             }
             unfit => Err(Self::cannot_begin(unfit, state)),
@@ -68,23 +68,23 @@ impl Deployment<'_> {
     }
 
     /// A stack that keeps resources when it is deleted is not deleted on the way: a new one could
-    /// not make them again under their names, and nobody would look after the old ones.
+    /// not create them again under their names, and no stack would own the old ones.
     async fn refuse_to_lose(&self, state: &StackState) -> Result<(), DeployError> {
         if state.termination_protection {
-            return Err(DeployError::Protected { stack: self.voice.stack.to_owned() });
+            return Err(DeployError::Protected { stack: self.sink.stack.to_owned() });
         }
         let kept = destroy::kept_by(&self.cloud, state).await;
         if kept.is_empty() {
             return Ok(());
         }
         Err(DeployError::Stuck {
-            stack: self.voice.stack.to_owned(),
+            stack: self.sink.stack.to_owned(),
             status: state.status.clone(),
             reason: Some(format!("it would be deleted and made anew, but it retains {}", kept.join(", "))),
             advice: format!(
                 "delete it with `purlin destroy {}`, which says what stays; remove that, or take it into the new \
                  stack with `purlin deploy --import-existing-resources`",
-                self.voice.stack
+                self.sink.stack
             ),
         })
     }
@@ -115,9 +115,9 @@ impl Deployment<'_> {
             return;
         }
         for name in change_set::clear_leftovers(&self.cloud, &shell.id).await {
-            if !mark::is_ours(&name) {
-                self.voice.note(format!(
-                    "change set `{name}`, made by somebody else, was never executed: this deployment replaces it"
+            if !ownership::is_ours(&name) {
+                self.sink.note(format!(
+                    "change set `{name}` of another user was never executed: this deployment replaces it"
                 ));
             }
         }

@@ -1,21 +1,21 @@
 //! Waits for CloudFormation by two clocks: the truth is what `DescribeStacks` says of the stack's
 //! ARN, the story what its events tell. Trouble with the story never fails a deployment.
 
-mod story;
+mod reader;
 
 use std::collections::BTreeSet;
 
 use tokio::time::{Instant, sleep_until};
 
-pub(crate) use self::story::Story;
+pub(crate) use self::reader::EventReader;
 use purlin_diagnosis::{Diagnosis, Failure, FailureStatus, StackEvent, StackState, Status, stack_name};
 
+use crate::clock::Clock;
 use crate::cloudformation::{CloudFormation, PATIENCE};
 use crate::error::DeployError;
-use crate::event::{Event, Interruption, Voice};
-use crate::followers::{Followers, News, Unrecoverable};
+use crate::event::{Event, EventSink, Interruption};
+use crate::followers::{Followers, Unrecoverable, Update};
 use crate::session::Session;
-use crate::tempo::Tempo;
 
 /// How often a stack may look as it was before anything was seen to begin. Answers lag behind, so
 /// the first looks after an update has begun may show the end of the one before.
@@ -30,39 +30,39 @@ pub(crate) enum Ended {
     Gone,
     /// The user wants something else.
     Interrupted(Interruption),
-    /// Whoever looks after a resource sees that it comes to no good end.
+    /// A follower found that a resource cannot become stable.
     Unrecoverable(Box<Failure>),
 }
 
 /// Watches one operation.
-pub(crate) struct Watch<'a> {
-    pub(crate) story: Story<'a>,
+pub(crate) struct Watcher<'a> {
+    pub(crate) reader: EventReader<'a>,
     cloud: CloudFormation,
-    tempo: Tempo,
-    voice: Voice<'a>,
+    clock: Clock,
+    sink: EventSink<'a>,
     followers: Option<Followers>,
-    has_told_of_expiry: bool,
+    has_noted_expiry: bool,
     /// How much of the story the followers have seen.
     seen: usize,
     /// The last thing the user wanted.
-    pub(crate) heeded: Option<Interruption>,
+    pub(crate) last_request: Option<Interruption>,
 }
 
-impl<'a> Watch<'a> {
-    pub(crate) fn new(session: &Session, story: Story<'a>, voice: Voice<'a>) -> Self {
+impl<'a> Watcher<'a> {
+    pub(crate) fn new(session: &Session, reader: EventReader<'a>, sink: EventSink<'a>) -> Self {
         Self {
-            story,
+            reader,
             cloud: session.cloudformation(),
-            tempo: session.tempo(),
-            voice,
+            clock: session.clock(),
+            sink,
             followers: None,
-            has_told_of_expiry: false,
+            has_noted_expiry: false,
             seen: 0,
-            heeded: None,
+            last_request: None,
         }
     }
 
-    /// With somebody who looks after what takes long.
+    /// With followers of resources that take long.
     pub(crate) fn with(mut self, followers: Followers) -> Self {
         self.followers = Some(followers);
         self
@@ -84,18 +84,18 @@ impl<'a> Watch<'a> {
         before: &StackState,
         is_end: impl Fn(&Status) -> bool,
     ) -> Result<Ended, DeployError> {
-        let mut truth = self.tempo.truth();
+        let mut truth = self.clock.stack();
         let mut looks = 0;
-        let mut patience = Instant::now() + self.tempo.span(PATIENCE);
+        let mut patience = Instant::now() + self.clock.span(PATIENCE);
         let mut ask_truth = Instant::now();
         let mut ask_story = Instant::now();
-        let mut has_told_its_end = false;
+        let mut has_ended = false;
         loop {
-            let wish = self.voice.observer.interrupts(self.voice.stack);
+            let wish = self.sink.observer.next_interruption(self.sink.stack);
             tokio::select! {
                 biased;
                 wish = wish => {
-                    self.heeded = Some(wish);
+                    self.last_request = Some(wish);
                     return Ok(Ended::Interrupted(wish));
                 }
                 news = news(&mut self.followers) => {
@@ -107,11 +107,11 @@ impl<'a> Watch<'a> {
                 () = sleep_until(ask_truth.min(ask_story)) => {}
             }
             if Instant::now() >= ask_story {
-                ask_story = Instant::now() + self.story.go_on().await;
+                ask_story = Instant::now() + self.reader.go_on().await;
                 self.show_followers();
                 // The story is often quicker than the next look at the truth.
-                if !has_told_its_end && self.story.last_status().is_some_and(&is_end) {
-                    has_told_its_end = true;
+                if !has_ended && self.reader.last_status().is_some_and(&is_end) {
+                    has_ended = true;
                     ask_truth = Instant::now();
                 }
             }
@@ -119,17 +119,17 @@ impl<'a> Watch<'a> {
                 let wait = match self.cloud.stack_once(&before.id).await {
                     Ok(now) => {
                         looks += 1;
-                        patience = Instant::now() + self.tempo.span(PATIENCE);
+                        patience = Instant::now() + self.clock.span(PATIENCE);
                         if let Some(ended) = self.reads(now, before, &is_end, looks) {
-                            self.hear_out(&ended).await;
+                            self.read_last_events(&ended).await;
                             self.show_followers();
                             return Ok(ended);
                         }
                         truth.wait()
                     }
                     Err(error) => {
-                        self.bear(&error, before, patience)?;
-                        truth.back_off()
+                        self.tolerate(&error, before, patience)?;
+                        truth.slow_down()
                     }
                 };
                 ask_truth = Instant::now() + wait;
@@ -138,23 +138,23 @@ impl<'a> Watch<'a> {
     }
 
     /// Waits for the rest of the story, unless the user has no patience with it.
-    async fn hear_out(&mut self, ended: &Ended) {
+    async fn read_last_events(&mut self, ended: &Ended) {
         let status = match ended {
             Ended::In(state) => Some(&state.status),
             _ => None,
         };
-        let impatience = self.voice.observer.interrupts(self.voice.stack);
+        let impatience = self.sink.observer.next_interruption(self.sink.stack);
         tokio::select! {
-            () = self.story.finish(status) => {}
+            () = self.reader.finish(status) => {}
             _ = impatience => {}
         }
     }
 
     /// Goes on without an answer, but not for ever. CloudFormation does not need us meanwhile, and
-    /// whoever signs in again is taken up again.
-    fn bear(&mut self, error: &DeployError, before: &StackState, patience: Instant) -> Result<(), DeployError> {
-        if error.is_expired() && !std::mem::replace(&mut self.has_told_of_expiry, true) {
-            self.voice.note(
+    /// polling resumes once the user has signed in again.
+    fn tolerate(&mut self, error: &DeployError, before: &StackState, patience: Instant) -> Result<(), DeployError> {
+        if error.is_expired() && !std::mem::replace(&mut self.has_noted_expiry, true) {
+            self.sink.note(
                 "the credentials have expired, so nothing is seen: sign in again within five minutes, for example \
                  with `aws sso login`; CloudFormation goes on",
             );
@@ -167,20 +167,20 @@ impl<'a> Watch<'a> {
 
     fn show_followers(&mut self) {
         if let Some(followers) = &mut self.followers {
-            self.story.told()[self.seen..].iter().for_each(|event| followers.see(event));
+            self.reader.told()[self.seen..].iter().for_each(|event| followers.see(event));
         }
-        self.seen = self.story.told().len();
+        self.seen = self.reader.told().len();
     }
 
     /// Passes on what a follower saw; something when there is no hope.
-    fn hear(&self, news: News) -> Option<Failure> {
-        let News { logical_id, resource_type, text, verdict } = news;
+    fn hear(&self, news: Update) -> Option<Failure> {
+        let Update { logical_id, resource_type, text, verdict } = news;
         if !text.is_empty() {
             let (logical_id, resource_type) = (logical_id.clone(), resource_type.clone());
-            self.voice.hear(Event::Followed { logical_id, resource_type, news: text });
+            self.sink.send(Event::Followed { logical_id, resource_type, news: text });
         }
         let Unrecoverable { reason } = verdict?;
-        let stack = self.voice.stack.to_owned();
+        let stack = self.sink.stack.to_owned();
         let status = FailureStatus::Unrecoverable;
         Some(Failure { stack, logical_id, resource_type, status, reason, ..Failure::default() })
     }
@@ -195,9 +195,9 @@ impl<'a> Watch<'a> {
     ) -> Option<Ended> {
         let Some(state) = now else {
             // A stack just made may not be known everywhere yet.
-            return (!self.story.told().is_empty() || looks >= STALE_LOOKS).then_some(Ended::Gone);
+            return (!self.reader.told().is_empty() || looks >= STALE_LOOKS).then_some(Ended::Gone);
         };
-        let is_refused = !state.status.is_busy() && self.story.told().iter().any(StackEvent::is_refused_deletion);
+        let is_refused = !state.status.is_busy() && self.reader.told().iter().any(StackEvent::is_refused_deletion);
         if is_refused {
             return Some(Ended::In(Box::new(state)));
         }
@@ -205,14 +205,14 @@ impl<'a> Watch<'a> {
             return None;
         }
         let is_news = state.status != before.status || state.updated_at != before.updated_at;
-        let is_confirmed = self.story.last_status() == Some(&state.status);
-        let nobody_tells = self.story.told().is_empty() && looks >= STALE_LOOKS;
+        let is_confirmed = self.reader.last_status() == Some(&state.status);
+        let nobody_tells = self.reader.told().is_empty() && looks >= STALE_LOOKS;
         (is_news || is_confirmed || nobody_tells).then_some(Ended::In(Box::new(state)))
     }
 }
 
-/// What a follower saw; for ever nothing where nobody follows.
-async fn news(followers: &mut Option<Followers>) -> News {
+/// The next update of a follower; pending forever without followers.
+async fn news(followers: &mut Option<Followers>) -> Update {
     match followers {
         Some(followers) => followers.news().await,
         None => std::future::pending().await,

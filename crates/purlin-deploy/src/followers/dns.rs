@@ -23,7 +23,7 @@ pub(crate) struct Dns {
 pub(crate) struct Authorization {
     /// Whether it is about wildcards alone.
     pub(crate) is_wild: bool,
-    /// The authority; empty is nobody.
+    /// The authority; empty is none.
     pub(crate) issuer: String,
 }
 
@@ -45,7 +45,7 @@ impl Dns {
 
     fn built(mut builder: hickory_resolver::ResolverBuilder<TokioRuntimeProvider>) -> Option<Self> {
         let options = builder.options_mut();
-        // Whoever mends a record wants to see it now.
+        // A corrected record is to be seen now.
         options.cache_size = 0;
         options.timeout = Duration::from_secs(3);
         options.attempts = 2;

@@ -33,7 +33,7 @@ const SHORTEST_LAST_LOOK: Duration = Duration::from_millis(500);
 
 /// What a follower saw.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct News {
+pub(crate) struct Update {
     /// The resource in the template.
     pub(crate) logical_id: String,
     /// Such as `AWS::ECS::Service`.
@@ -100,7 +100,7 @@ struct Post {
 }
 
 impl Followers {
-    /// Nobody is followed yet. `template` is the root stack's.
+    /// Follows nothing yet. `template` is the root stack's.
     pub(crate) fn new(session: &Session, template: &Value, fail_fast: FailFast) -> Self {
         let (said, heard) = unbounded_channel();
         Self {
@@ -149,7 +149,7 @@ impl Followers {
     }
 
     /// What is new; waits until there is something, for ever if need be. Dropping it loses nothing.
-    pub(crate) async fn news(&mut self) -> News {
+    pub(crate) async fn news(&mut self) -> Update {
         loop {
             let told = self.heard.recv().await.expect("this holds a sender itself");
             let run = &mut self.runs[told.run];
@@ -157,7 +157,7 @@ impl Followers {
             // Nothing can be cancelled on the way back.
             let verdict = told.verdict.filter(|_| !run.is_backward);
             if !told.text.is_empty() || verdict.is_some() {
-                return News {
+                return Update {
                     logical_id: run.logical_id.clone(),
                     resource_type: run.resource_type.clone(),
                     text: told.text,
@@ -169,7 +169,7 @@ impl Followers {
 
     /// Lets those whose resource failed look once more, but not for long. `facts` is complete then.
     pub(crate) async fn settle(&mut self) {
-        let patience = self.session.tempo().span(LAST_LOOK).max(SHORTEST_LAST_LOOK);
+        let patience = self.session.clock().span(LAST_LOOK).max(SHORTEST_LAST_LOOK);
         let looking: Vec<AbortHandle> = self.runs.iter().filter_map(Run::looking).collect();
         let wait =
             async { while looking.iter().any(|task| !task.is_finished()) && self.tasks.join_next().await.is_some() {} };
@@ -261,7 +261,7 @@ impl Run {
 impl Post {
     /// News, everything known by now, and perhaps that there is no hope.
     fn say(&self, text: String, facts: Vec<String>, verdict: Option<Unrecoverable>) {
-        // Whoever listened may be gone: then nobody wants to know.
+        // The receiver may be gone: then the update is not needed.
         let _ = self.said.send(Told { run: self.run, text, facts, verdict });
     }
 

@@ -8,11 +8,11 @@ use purlin_diagnosis::{StackEvent, StackResource, Status};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::ecs::look::{Eyes, Service};
+use super::ecs::look::{Client, Service};
 use super::ecs::revision;
+use crate::clock::Backoff;
 use crate::error::DeployError;
 use crate::session::Session;
-use crate::tempo::Pace;
 
 /// A service that does not run what its stack says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,12 +84,12 @@ fn expected(template: &Value, resources: &BTreeMap<String, String>) -> Vec<Expec
 
 /// Looks until the service has settled, for a while.
 async fn check(session: &Session, expected: &Expected) -> Result<Option<String>, DeployError> {
-    let eyes = Eyes::on(session, &expected.service);
-    let tempo = session.tempo();
-    let mut pace = Pace::new(tempo.span(Duration::from_secs(3)), tempo.span(Duration::from_secs(10)));
-    let deadline = Instant::now() + tempo.span(LAG);
+    let client = Client::on(session, &expected.service);
+    let clock = session.clock();
+    let mut backoff = Backoff::new(clock.span(Duration::from_secs(3)), clock.span(Duration::from_secs(10)));
+    let deadline = Instant::now() + clock.span(LAG);
     loop {
-        let Some(service) = eyes.service().await? else { return Ok(None) };
+        let Some(service) = client.service().await? else { return Ok(None) };
         let verdict = judge(&service, expected.task_definition.as_deref());
         match verdict {
             Verdict::Right => return Ok(None),
@@ -98,7 +98,7 @@ async fn check(session: &Session, expected: &Expected) -> Result<Option<String>,
             Verdict::Wrong(_) if session.is_local() && reason(&service).is_none() => return Ok(None),
             Verdict::Wrong(problem) => return Ok(Some(problem)),
             Verdict::NotYet(problem) if Instant::now() >= deadline => return Ok(Some(problem)),
-            Verdict::NotYet(_) => sleep(pace.wait()).await,
+            Verdict::NotYet(_) => sleep(backoff.wait()).await,
         }
     }
 }
@@ -131,7 +131,7 @@ fn judge(service: &Service, expected: Option<&str>) -> Verdict {
     }
 }
 
-/// A family without a revision means its newest, which nobody else can name either.
+/// A family without a revision means its newest revision, which is unknown here.
 fn is_same(runs: &str, expected: &str) -> bool {
     runs == expected || (!expected.contains(':') && runs.split(':').next() == Some(expected))
 }

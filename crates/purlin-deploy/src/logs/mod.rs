@@ -31,7 +31,7 @@ pub struct LogQuery {
 
 /// What comes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LogNews {
+pub enum LogUpdate {
     /// A line.
     Line(LogLine),
     /// Something the user should know.
@@ -59,7 +59,7 @@ impl Session {
         &self,
         stack: &str,
         query: &LogQuery,
-        hear: &(dyn Fn(LogNews) + Sync),
+        hear: &(dyn Fn(LogUpdate) + Sync),
     ) -> Result<(), DeployError> {
         let all = sources::find(self, stack).await?;
         let chosen = chosen(stack_name(stack), all, query.resource.as_deref())?;

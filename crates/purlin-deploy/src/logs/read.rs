@@ -7,11 +7,11 @@ use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use tokio::time::sleep;
 
 use super::sources::Source;
-use super::{LogLine, LogNews};
+use super::{LogLine, LogUpdate};
 use crate::aws::Named;
+use crate::clock::Backoff;
 use crate::error::DeployError;
 use crate::session::Session;
-use crate::tempo::Pace;
 
 /// Lines may come so many milliseconds late: that far back is asked again.
 const LATENESS: i64 = 30_000;
@@ -19,7 +19,7 @@ const LATENESS: i64 = 30_000;
 /// The logs that are read.
 pub(super) struct Readers {
     readers: Vec<Reader>,
-    pace: Pace,
+    backoff: Backoff,
 }
 
 /// One of them.
@@ -58,11 +58,11 @@ impl Readers {
             told: BTreeMap::new(),
             was_missing: false,
         };
-        Self { readers: sources.into_iter().map(reader).collect(), pace: session.tempo().story() }
+        Self { readers: sources.into_iter().map(reader).collect(), backoff: session.clock().events() }
     }
 
     /// Tells all lines there are by now.
-    pub(super) async fn tell_what_there_is(&mut self, hear: &(dyn Fn(LogNews) + Sync)) -> Result<bool, DeployError> {
+    pub(super) async fn tell_what_there_is(&mut self, hear: &(dyn Fn(LogUpdate) + Sync)) -> Result<bool, DeployError> {
         let mut is_quiet = true;
         loop {
             for reader in &mut self.readers {
@@ -74,25 +74,25 @@ impl Readers {
             let Some(line) = oldest.waiting.pop_front() else { return Ok(is_quiet) };
             oldest.newest = oldest.newest.max(line.at);
             is_quiet = false;
-            hear(LogNews::Line(line));
+            hear(LogUpdate::Line(line));
         }
     }
 
     /// Waits, then tells what was written meanwhile. What passes does not end it.
-    pub(super) async fn tell_what_is_new(&mut self, hear: &(dyn Fn(LogNews) + Sync)) -> Result<(), DeployError> {
-        sleep(self.pace.wait()).await;
+    pub(super) async fn tell_what_is_new(&mut self, hear: &(dyn Fn(LogUpdate) + Sync)) -> Result<(), DeployError> {
+        sleep(self.backoff.wait()).await;
         for reader in &mut self.readers {
             reader.start_over();
         }
         match self.tell_what_there_is(hear).await {
             Ok(is_quiet) => {
                 if !is_quiet {
-                    self.pace.quicken();
+                    self.backoff.reset();
                 }
                 Ok(())
             }
             Err(error) if error.is_passing() => {
-                sleep(self.pace.back_off()).await;
+                sleep(self.backoff.slow_down()).await;
                 Ok(())
             }
             Err(error) => Err(error),
@@ -102,7 +102,7 @@ impl Readers {
 
 impl Reader {
     /// Sees to it that a line is waiting, unless there is none.
-    async fn fill(&mut self, hear: &(dyn Fn(LogNews) + Sync)) -> Result<(), DeployError> {
+    async fn fill(&mut self, hear: &(dyn Fn(LogUpdate) + Sync)) -> Result<(), DeployError> {
         while self.waiting.is_empty() {
             let Next::Page(token) = &self.next else { return Ok(()) };
             let call = self
@@ -155,10 +155,10 @@ impl Reader {
         }
     }
 
-    fn tell_that_it_is_missing(&mut self, hear: &(dyn Fn(LogNews) + Sync)) {
+    fn tell_that_it_is_missing(&mut self, hear: &(dyn Fn(LogUpdate) + Sync)) {
         if !std::mem::replace(&mut self.was_missing, true) {
             let Source { name, group, .. } = &self.source;
-            hear(LogNews::Note(format!("`{name}` has written nothing yet: there is no log group `{group}`")));
+            hear(LogUpdate::Note(format!("`{name}` has written nothing yet: there is no log group `{group}`")));
         }
     }
 }

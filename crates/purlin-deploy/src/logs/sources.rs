@@ -6,7 +6,7 @@ use purlin_diagnosis::{StackResource, Status};
 use serde_json::Value;
 
 use crate::error::DeployError;
-use crate::followers::ecs::look::{Eyes, LogPlace, log_places};
+use crate::followers::ecs::look::{Client, LogPlace, log_places};
 use crate::session::Session;
 
 /// Something that writes.
@@ -18,7 +18,7 @@ pub(super) struct Source {
     physical_id: String,
     /// The construct path, where the template tells.
     path: Option<String>,
-    /// A log group itself: whoever writes there stands elsewhere.
+    /// A log group without the resource that writes to it.
     pub(super) is_group: bool,
     pub(super) group: String,
     /// What the names of its streams begin with, where others write to the group too.
@@ -72,7 +72,7 @@ impl Inventory {
         let mut found = Vec::new();
         let mut known = BTreeSet::new();
         for (resource, arn) in self.of_type("AWS::ECS::Service") {
-            let service = Eyes::on(session, arn).service().await?.unwrap_or_default();
+            let service = Client::on(session, arn).service().await?.unwrap_or_default();
             for deployment in service.deployments {
                 for place in log_places(&ecs, &deployment.task_definition).await? {
                     found.push(self.container(resource, arn, place));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::{LogLine, LogNews, LogQuery};
+use super::{LogLine, LogQuery, LogUpdate};
 use crate::error::DeployError;
 use crate::followers::tests::server::{Answer, Call, Server};
 use crate::followers::tests::session;
@@ -65,19 +65,19 @@ fn page(events: &[(i64, &str)], next: Option<&str>) -> Answer {
     Answer::json(&json!({"events": events, "nextToken": next}))
 }
 
-async fn read(server: &Server, query: LogQuery) -> (Result<(), DeployError>, Vec<LogNews>) {
+async fn read(server: &Server, query: LogQuery) -> (Result<(), DeployError>, Vec<LogUpdate>) {
     let heard = Mutex::new(Vec::new());
-    let hear = |news: LogNews| heard.lock().expect("one test, one thread").push(news);
+    let hear = |news: LogUpdate| heard.lock().expect("one test, one thread").push(news);
     let session = session(server).await;
     let reading = Box::pin(session.logs("Web", &query, &hear));
     let result = timeout(Duration::from_secs(3), reading).await.unwrap_or(Ok(()));
     (result, heard.into_inner().expect("one test, one thread"))
 }
 
-fn lines(news: &[LogNews]) -> Vec<String> {
-    let line = |news: &LogNews| match news {
-        LogNews::Line(LogLine { at, source, message, .. }) => format!("{at} {source}: {message}"),
-        LogNews::Note(text) => text.clone(),
+fn lines(news: &[LogUpdate]) -> Vec<String> {
+    let line = |news: &LogUpdate| match news {
+        LogUpdate::Line(LogLine { at, source, message, .. }) => format!("{at} {source}: {message}"),
+        LogUpdate::Note(text) => text.clone(),
     };
     news.iter().map(line).collect()
 }

@@ -43,14 +43,14 @@ impl Session {
         let cloud = self.cloudformation();
         let begun = cloud.ask("DetectStackDrift", |client| client.detect_stack_drift().stack_name(&state.id).send());
         let id = begun.await?.stack_drift_detection_id().unwrap_or_default().to_owned();
-        let mut pace = self.tempo().truth();
+        let mut backoff = self.clock().stack();
         let (status, incomplete) = loop {
             let call =
                 |client: &Client| client.describe_stack_drift_detection_status().stack_drift_detection_id(&id).send();
             let answer = cloud.ask("DescribeStackDriftDetectionStatus", call).await?;
             let status = answer.stack_drift_status().map(|it| it.as_str().to_owned()).unwrap_or_default();
             match answer.detection_status() {
-                Some(StackDriftDetectionStatus::DetectionInProgress) => sleep(pace.wait()).await,
+                Some(StackDriftDetectionStatus::DetectionInProgress) => sleep(backoff.wait()).await,
                 Some(StackDriftDetectionStatus::DetectionFailed) => {
                     break (status, answer.detection_status_reason().map(str::to_owned));
                 }

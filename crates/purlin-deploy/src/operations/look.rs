@@ -53,7 +53,7 @@ impl Session {
     pub async fn outputs(&self, stack: &str) -> Result<BTreeMap<String, Output>, DeployError> {
         let state = self.state(stack).await?;
         let Some(template) = self.cloudformation().deployed_template(&state.id).await else {
-            // Without the template nobody knows which of them are secret.
+            // Without the template it is unknown which of them are secret.
             return Ok(state.outputs.into_keys().map(|key| (key, Output::Secret)).collect());
         };
         let secret = secrets::secret_outputs(&template);
@@ -67,8 +67,8 @@ impl Session {
     pub(crate) async fn state(&self, stack: &str) -> Result<StackState, DeployError> {
         self.cloudformation().stack(stack).await?.ok_or_else(|| DeployError::NoSuchStack {
             stack: stack_name(stack).to_owned(),
-            account: self.site().account.clone(),
-            region: self.site().region.clone(),
+            account: self.target().account.clone(),
+            region: self.target().region.clone(),
         })
     }
 }

@@ -14,14 +14,14 @@ pub use self::rollback::RollbackOptions;
 use crate::change_set;
 use crate::cloudformation::{CloudFormation, Deletion};
 use crate::error::{Aftermath, DeployError, FailedDeployment};
-use crate::event::{Event, Interruption, Observer, Operation, Voice};
-use crate::follow::{Ended, Story, Watch};
+use crate::event::{Event, EventSink, Interruption, Observer, Operation};
+use crate::follow::{Ended, EventReader, Watcher};
 use crate::followers::Followers;
-use crate::mark;
 use crate::options::{FailFast, IfBusy};
+use crate::ownership;
 use crate::session::Session;
 
-/// Whoever has CloudFormation at work on a stack, as far as its events tell.
+/// The operation in progress on a stack, as far as its events tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Busy {
     /// Whether it was this tool, in whatever process.
@@ -39,8 +39,8 @@ pub(crate) async fn describe_busy(cloud: &CloudFormation, state: &StackState) ->
     let began = events.iter().find(|event| is_beginning(event)).or(events.last());
     let token = events.iter().take_while(|event| !is_beginning(event)).chain(began).find_map(|it| it.token.as_ref());
     Busy {
-        is_ours: token.is_some_and(|token| mark::is_ours(token)),
-        who: token.and_then(|token| mark::who(token)),
+        is_ours: token.is_some_and(|token| ownership::is_ours(token)),
+        who: token.and_then(|token| ownership::who(token)),
         since: began.and_then(|event| utc(event.at)),
         began_at: began.map_or_else(|| state.updated_at.unwrap_or(state.created_at), |event| event.at),
     }
@@ -61,83 +61,83 @@ pub(crate) async fn wait_for(
     session: &Session,
     state: &StackState,
     if_busy: IfBusy,
-    voice: Voice<'_>,
+    sink: EventSink<'_>,
 ) -> Result<Option<StackState>, DeployError> {
     let cloud = session.cloudformation();
     let busy = describe_busy(&cloud, state).await;
     if !busy.is_ours && if_busy == IfBusy::Refuse {
         return Err(DeployError::Busy {
-            stack: voice.stack.to_owned(),
+            stack: sink.stack.to_owned(),
             status: state.status.clone(),
             who: busy.who,
             since: busy.since,
         });
     }
     let by = busy.who.map(|who| format!(" by {who}")).unwrap_or_default();
-    voice.note(format!("`{}` was begun{by}: following it to its end first", state.status));
-    let story = Story::since(cloud, session.tempo(), &state.id, busy.began_at, voice);
-    let mut watch = Watch::new(session, story, voice);
-    match watch.until(state, |status| !status.is_busy()).await? {
-        Ended::Interrupted(_) => Err(DeployError::Detached { stack: voice.stack.to_owned(), has_begun: true }),
+    sink.note(format!("`{}` was begun{by}: following it to its end first", state.status));
+    let reader = EventReader::since(cloud, session.clock(), &state.id, busy.began_at, sink);
+    let mut watcher = Watcher::new(session, reader, sink);
+    match watcher.until(state, |status| !status.is_busy()).await? {
+        Ended::Interrupted(_) => Err(DeployError::Detached { stack: sink.stack.to_owned(), has_begun: true }),
         Ended::In(after) => Ok(Some(*after)),
         Ended::Gone | Ended::Unrecoverable(_) => Ok(None),
     }
 }
 
 impl Session {
-    /// Follows what CloudFormation is at work on to its end, whoever began it, and explains a
+    /// Follows the operation in progress to its end, also one of another user, and explains a
     /// failure. A stack at rest is returned as it is. The stack is named by its name or ARN.
     pub async fn attach(&self, stack: &str, observer: &dyn Observer) -> Result<StackState, DeployError> {
-        let voice = Voice::of(stack_name(stack), observer);
-        let (cloud, state) = self.begin_with(stack, voice).await?;
+        let sink = EventSink::of(stack_name(stack), observer);
+        let (cloud, state) = self.begin_with(stack, sink).await?;
         if !state.status.is_busy() || state.status == Status::ReviewInProgress {
             return Ok(state);
         }
         let began_at = describe_busy(&cloud, &state).await.began_at;
-        let story = Story::since(cloud, self.tempo(), &state.id, began_at, voice);
+        let reader = EventReader::since(cloud, self.clock(), &state.id, began_at, sink);
         let template = self.cloudformation().deployed_template(&state.id).await.unwrap_or_default();
         let followers = Followers::new(self, &template, FailFast::default());
-        let mut watch = Watch::new(self, story, voice).with(followers);
-        self.see_through(&state, &mut watch, voice).await
+        let mut watcher = Watcher::new(self, reader, sink).with(followers);
+        self.see_through(&state, &mut watcher, sink).await
     }
 
     /// Executes a change set that waits in a stack, and follows it to its end.
     pub async fn execute(&self, stack: &str, name: &str, observer: &dyn Observer) -> Result<StackState, DeployError> {
-        let voice = Voice::of(stack_name(stack), observer);
-        let (cloud, state) = self.begin_with(stack, voice).await?;
+        let sink = EventSink::of(stack_name(stack), observer);
+        let (cloud, state) = self.begin_with(stack, sink).await?;
         let Some(set) = cloud.change_set(&state.id, name).await? else {
             let message = format!("there is no change set `{name}` in it");
-            return Err(DeployError::Refused { stack: voice.stack.to_owned(), message });
+            return Err(DeployError::Refused { stack: sink.stack.to_owned(), message });
         };
         if set.execution != "AVAILABLE" {
             let reason = set.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
             let message = format!("change set `{name}` cannot be executed, it is `{}`{reason}", set.execution);
-            return Err(DeployError::Refused { stack: voice.stack.to_owned(), message });
+            return Err(DeployError::Refused { stack: sink.stack.to_owned(), message });
         }
         let changes = cloud.changes(&set).await?;
         let is_new = state.status == Status::ReviewInProgress;
-        voice.hear(Event::Planned { is_new, changes: changes.clone() });
-        let token = mark::token(self.caller());
-        let mut story = Story::now(cloud.clone(), self.tempo(), &state.id, voice).await.of(&token);
-        story.expect(&changes);
+        sink.send(Event::Planned { is_new, changes: changes.clone() });
+        let token = ownership::token(self.caller());
+        let mut reader = EventReader::now(cloud.clone(), self.clock(), &state.id, sink).await.of(&token);
+        reader.expect(&changes);
         change_set::execute(&cloud, &set, &token, false).await?;
         let operation = if is_new { Operation::Create } else { Operation::Update };
-        voice.hear(Event::Begun { stack_id: state.id.clone(), operation });
-        self.see_through(&state, &mut Watch::new(self, story, voice), voice).await
+        sink.send(Event::Begun { stack_id: state.id.clone(), operation });
+        self.see_through(&state, &mut Watcher::new(self, reader, sink), sink).await
     }
 
     /// The stack of a name or ARN, in the region an ARN names.
-    async fn begin_with(&self, stack: &str, voice: Voice<'_>) -> Result<(CloudFormation, StackState), DeployError> {
+    async fn begin_with(&self, stack: &str, sink: EventSink<'_>) -> Result<(CloudFormation, StackState), DeployError> {
         let cloud = self.cloudformation();
-        let site = self.site();
+        let target = self.target();
         let Some(state) = cloud.stack(stack).await? else {
             return Err(DeployError::NoSuchStack {
                 stack: stack.to_owned(),
-                account: site.account.clone(),
-                region: site.region.clone(),
+                account: target.account.clone(),
+                region: target.region.clone(),
             });
         };
-        voice.hear(Event::Started { account: site.account.clone(), region: site.region.clone() });
+        sink.send(Event::Started { account: target.account.clone(), region: target.region.clone() });
         Ok((cloud, state))
     }
 
@@ -145,38 +145,38 @@ impl Session {
     async fn see_through(
         &self,
         before: &StackState,
-        watch: &mut Watch<'_>,
-        voice: Voice<'_>,
+        watcher: &mut Watcher<'_>,
+        sink: EventSink<'_>,
     ) -> Result<StackState, DeployError> {
-        let stack = voice.stack.to_owned();
+        let stack = sink.stack.to_owned();
         loop {
-            match watch.until(before, |status| status.operation_end().is_some()).await? {
+            match watcher.until(before, |status| status.operation_end().is_some()).await? {
                 Ended::In(after)
                     if after.status.operation_end() == Some(OperationEnd::Done) || is_deleted(before, &after) =>
                 {
                     return Ok(*after);
                 }
-                Ended::In(after) if watch.heeded.is_some() => {
+                Ended::In(after) if watcher.last_request.is_some() => {
                     return Err(DeployError::Cancelled { stack, status: after.status });
                 }
-                Ended::In(after) => return Err(failed(stack, *after, watch).await),
+                Ended::In(after) => return Err(failed(stack, *after, watcher).await),
                 Ended::Gone => {
                     return Ok(StackState { status: Status::DeleteComplete, ..before.clone() });
                 }
                 Ended::Interrupted(Interruption::Detach) => {
                     return Err(DeployError::Detached { stack, has_begun: true });
                 }
-                Ended::Interrupted(Interruption::Cancel) => self.cancel(before, voice).await,
+                Ended::Interrupted(Interruption::Cancel) => self.cancel(before, sink).await,
                 Ended::Unrecoverable(failure) => {
-                    voice.note(format!("`{}` comes to no good end: {}", failure.logical_id, failure.reason));
+                    sink.note(format!("`{}` comes to no good end: {}", failure.logical_id, failure.reason));
                 }
             }
         }
     }
 
-    async fn cancel(&self, before: &StackState, voice: Voice<'_>) {
+    async fn cancel(&self, before: &StackState, sink: EventSink<'_>) {
         let cloud = self.cloudformation();
-        let token = mark::token(self.caller());
+        let token = ownership::token(self.caller());
         let begun = match before.status {
             Status::CreateInProgress | Status::ReviewInProgress => {
                 cloud.delete(&before.id, &Deletion { token, ..Deletion::default() }).await
@@ -184,7 +184,7 @@ impl Session {
             _ => cloud.cancel_update(&before.id, &token).await,
         };
         if let Err(error) = begun {
-            voice.note(format!("it cannot be cancelled any more: {error}"));
+            sink.note(format!("it cannot be cancelled any more: {error}"));
         }
     }
 }
@@ -193,9 +193,9 @@ fn is_deleted(before: &StackState, after: &StackState) -> bool {
     before.status.is_deletion() && after.status == Status::DeleteComplete
 }
 
-async fn failed(stack: String, after: StackState, watch: &mut Watch<'_>) -> DeployError {
-    let mut diagnosis = diagnose(watch.story.told());
-    watch.add_facts(&mut diagnosis).await;
+async fn failed(stack: String, after: StackState, watcher: &mut Watcher<'_>) -> DeployError {
+    let mut diagnosis = diagnose(watcher.reader.told());
+    watcher.add_facts(&mut diagnosis).await;
     let aftermath = if after.status.operation_end() == Some(OperationEnd::RolledBack) {
         Aftermath::AsBefore
     } else {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use purlin_diagnosis::{Status, is_cancellation, stack_name};
 
-use super::{DeployError, Session, StackEvent, StackState, Story, Voice, Watch, describe_busy};
+use super::{DeployError, EventReader, EventSink, Session, StackEvent, StackState, Watcher, describe_busy};
 use crate::cloudformation::PATIENCE;
 use crate::event::{Event, Observer, Operation};
-use crate::mark;
+use crate::ownership;
 
 /// How often a rollback is continued with ever more resources left out.
 const ROUNDS: u32 = 10;
@@ -31,21 +31,21 @@ impl Session {
         options: &RollbackOptions,
         observer: &dyn Observer,
     ) -> Result<StackState, DeployError> {
-        let voice = Voice::of(stack_name(stack), observer);
-        let (_, mut state) = self.begin_with(stack, voice).await?;
+        let sink = EventSink::of(stack_name(stack), observer);
+        let (_, mut state) = self.begin_with(stack, sink).await?;
         let mut skip = options.orphan.clone();
         for _ in 0..ROUNDS {
-            match self.roll_back_once(&state, &skip, options, voice).await? {
+            match self.roll_back_once(&state, &skip, options, sink).await? {
                 Rolled::Back(after) => return Ok(after),
                 Rolled::Stuck { blockers, .. } if options.force && blockers.iter().any(|it| !skip.contains(it)) => {
-                    voice.note(format!("left as it is, as it cannot be taken back: {}", blockers.join(", ")));
+                    sink.note(format!("left as it is, as it cannot be taken back: {}", blockers.join(", ")));
                     skip.extend(blockers);
                     state.status = Status::UpdateRollbackFailed;
                 }
-                Rolled::Stuck { blockers, reason } => return Err(stuck(voice.stack, &blockers, reason)),
+                Rolled::Stuck { blockers, reason } => return Err(stuck(sink.stack, &blockers, reason)),
             }
         }
-        Err(stuck(voice.stack, &skip, state.reason))
+        Err(stuck(sink.stack, &skip, state.reason))
     }
 
     async fn roll_back_once(
@@ -53,26 +53,26 @@ impl Session {
         state: &StackState,
         skip: &[String],
         options: &RollbackOptions,
-        voice: Voice<'_>,
+        sink: EventSink<'_>,
     ) -> Result<Rolled, DeployError> {
         let cloud = self.cloudformation();
-        let token = mark::token(self.caller());
+        let token = ownership::token(self.caller());
         let role = options.role_arn.as_deref();
-        let story = Story::now(cloud.clone(), self.tempo(), &state.id, voice).await.of(&token);
+        let reader = EventReader::now(cloud.clone(), self.clock(), &state.id, sink).await.of(&token);
         match state.status {
             Status::CreateFailed | Status::UpdateFailed => cloud.roll_back(&state.id, role, &token).await?,
             Status::UpdateRollbackFailed => cloud.continue_rollback(&state.id, role, skip, &token).await?,
-            _ => return Err(not_to_be_rolled_back(voice.stack, state)),
+            _ => return Err(not_to_be_rolled_back(sink.stack, state)),
         }
-        voice.hear(Event::Begun { stack_id: state.id.clone(), operation: Operation::RollBack });
-        let mut watch = Watch::new(self, story, voice);
-        match self.see_through(state, &mut watch, voice).await {
+        sink.send(Event::Begun { stack_id: state.id.clone(), operation: Operation::RollBack });
+        let mut watcher = Watcher::new(self, reader, sink);
+        match self.see_through(state, &mut watcher, sink).await {
             Err(DeployError::Failed(failed)) if failed.status.is_rollback() && failed.status.is_complete() => {
                 Ok(Rolled::Back(StackState { status: failed.status.clone(), ..state.clone() }))
             }
             Err(DeployError::Failed(failed)) if failed.status == Status::UpdateRollbackFailed => {
                 let reason = failed.diagnosis.cause.map(|cause| cause.reason);
-                Ok(Rolled::Stuck { blockers: blockers(&state.id, watch.story.told()), reason })
+                Ok(Rolled::Stuck { blockers: blockers(&state.id, watcher.reader.told()), reason })
             }
             other => other.map(Rolled::Back),
         }

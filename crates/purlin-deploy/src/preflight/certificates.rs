@@ -53,7 +53,7 @@ fn used<'a>(context: &Context<'a>) -> Vec<Used<'a>> {
 }
 
 fn wrong_regions(context: &Context<'_>) -> Vec<Finding> {
-    let here = &context.session.site().region;
+    let here = &context.session.target().region;
     let region = |certificate: &Value| match certificate["Ref"].as_str() {
         Some(id) if context.template["Resources"][id]["Type"] == CERTIFICATE => Some(here.clone()),
         _ => context.values.text(certificate)?.split(':').nth(3).map(str::to_owned),
@@ -61,7 +61,7 @@ fn wrong_regions(context: &Context<'_>) -> Vec<Finding> {
     let wrong = used(context).into_iter().filter_map(|it| {
         let region = region(it.certificate)?;
         let wanted = if it.is_global { GLOBAL } else { here };
-        (region != wanted && context.session.site().partition == "aws").then(|| {
+        (region != wanted && context.session.target().partition == "aws").then(|| {
             let reason = format!("{} takes certificates of region `{wanted}`, but this one is in `{region}`", it.by);
             let fix = format!("create the certificate in a stack in `{wanted}` and refer to it by its ARN");
             Finding::error(CHECK, reason).about(it.logical_id).fix(fix)

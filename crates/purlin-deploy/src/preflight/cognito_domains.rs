@@ -60,13 +60,13 @@ async fn taken(context: &Context<'_>, id: &str, domain: &str, is_custom: bool) -
     // For a free domain, AWS returns an empty description.
     let Some(pool) = response.domain_description().and_then(|it| it.user_pool_id()) else { return Ok(None) };
     let owner = response.domain_description().and_then(|it| it.aws_account_id()).unwrap_or_default();
-    let holder = if owner == context.session.site().account || owner.is_empty() {
+    let holder = if owner == context.session.target().account || owner.is_empty() {
         format!("user pool `{pool}` of this account has it")
     } else {
         "another account has it".to_owned()
     };
     let what = if is_custom { "domain" } else { "domain prefix" };
-    let reason = format!("the Cognito {what} `{domain}` is taken in `{}`: {holder}", context.session.site().region);
+    let reason = format!("the Cognito {what} `{domain}` is taken in `{}`: {holder}", context.session.target().region);
     let fix = if is_custom {
         "delete the domain from that user pool first, or choose another name"
     } else {

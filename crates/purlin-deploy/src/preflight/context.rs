@@ -84,7 +84,7 @@ impl<'a> Context<'a> {
             existing.as_ref().filter(|_| !options.forgets_parameters).map_or(&none, |existing| &existing.parameters);
         let deployed = existing.as_ref().map_or(&Value::Null, |existing| &existing.template);
         let parameters = super::values::parameters(template, &given, previous, deployed);
-        let values = Values::new(template, session.site(), stack.name(), parameters);
+        let values = Values::new(template, session.target(), stack.name(), parameters);
         // An emulator has no public DNS.
         let dns = Dns::of_this_machine().filter(|_| !session.is_local());
         let config = session.looking_around();
@@ -114,7 +114,7 @@ impl<'a> Context<'a> {
                 stack.template().ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
             let parameters =
                 super::values::parameters(&template, &stack.properties().parameters, &BTreeMap::new(), &Value::Null);
-            let values = Values::new(&template, self.session.site(), stack.name(), parameters);
+            let values = Values::new(&template, self.session.target(), stack.name(), parameters);
             self.exports_to_come.extend(values.exports().into_iter().map(|(_, name)| name));
         }
         self

@@ -106,7 +106,7 @@ fn collect(values: &Values<'_>, value: &Value, id: Option<&String>, all: &mut BT
 fn removed(context: &Context<'_>) -> Vec<(String, String)> {
     let Some(existing) = context.existing.as_ref().filter(|it| !it.is_deleted_first) else { return Vec::new() };
     let before =
-        Values::new(&existing.template, context.session.site(), context.stack.name(), existing.parameters.clone());
+        Values::new(&existing.template, context.session.target(), context.stack.name(), existing.parameters.clone());
     let kept: BTreeSet<_> = context.values.exports().into_iter().map(|(_, name)| name).collect();
     // A name that is known only during the deployment may be one of the removed names.
     let outputs = context.template["Outputs"].as_object().into_iter().flatten();

@@ -68,8 +68,8 @@ fn pushed(context: &Context<'_>) -> Result<BTreeSet<(String, String)>, DeployErr
     for assets in context.stack.assets()? {
         for image in assets.manifest.docker_images.values() {
             for to in image.destinations.values() {
-                let site = context.session.site();
-                all.insert((site.fill(&to.repository_name), site.fill(&to.image_tag)));
+                let target = context.session.target();
+                all.insert((target.fill(&to.repository_name), target.fill(&to.image_tag)));
             }
         }
     }

@@ -28,7 +28,7 @@ use tokio::time::{Instant, timeout_at};
 pub(crate) use self::context::{Context, Existing};
 pub use self::finding::{Finding, Severity};
 use crate::error::DeployError;
-use crate::event::{Event, Voice};
+use crate::event::{Event, EventSink};
 use crate::options::DeployOptions;
 use crate::session::Session;
 
@@ -44,7 +44,7 @@ impl Session {
     /// `before` are stacks that are deployed before this one and may not exist yet.
     pub async fn preflight(&self, stack: &Stack, before: &[&Stack], options: &DeployOptions) -> Vec<Finding> {
         let ignore = |_: &str, _: Event| {};
-        let session = match self.for_stack(stack, Voice::of(stack.name(), &ignore)).await {
+        let session = match self.for_stack(stack, EventSink::of(stack.name(), &ignore)).await {
             Ok(session) => session,
             Err(error) => return vec![refused("environment", &error)],
         };

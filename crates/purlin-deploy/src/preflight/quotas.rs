@@ -31,11 +31,11 @@ pub(super) async fn check(context: &Context<'_>) -> Result<Vec<Finding>, DeployE
     let found = COUNTED.iter().filter_map(|(limit, what)| {
         let (new, id) = wanted.get(limit)?;
         let (most, have) = (limits.get(*limit)?, have.get(limit).copied().unwrap_or(0));
-        let site = context.session.site();
+        let target = context.session.target();
         (have + new > *most).then(|| {
             let reason = format!(
                 "account `{}` has {have} of at most {most} {what} in `{}`, and the stack adds {new}",
-                site.account, site.region
+                target.account, target.region
             );
             let fix = "delete unused ones, or request a higher quota in Service Quotas";
             Finding::error(CHECK, reason).about(id).fix(fix)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::site::Site;
+use crate::target::Target;
 
 /// The parameters, pseudo parameters, mappings and conditions of a template.
 #[derive(Debug)]
@@ -39,14 +39,14 @@ pub(crate) fn parameters(
 }
 
 impl<'a> Values<'a> {
-    pub(crate) fn new(template: &'a Value, site: &Site, stack: &str, parameters: BTreeMap<String, String>) -> Self {
+    pub(crate) fn new(template: &'a Value, target: &Target, stack: &str, parameters: BTreeMap<String, String>) -> Self {
         let mut named = parameters;
         let pseudo = [
-            ("AWS::AccountId", site.account.as_str()),
-            ("AWS::Partition", &site.partition),
-            ("AWS::Region", &site.region),
+            ("AWS::AccountId", target.account.as_str()),
+            ("AWS::Partition", &target.partition),
+            ("AWS::Region", &target.region),
             ("AWS::StackName", stack),
-            ("AWS::URLSuffix", site.dns_suffix()),
+            ("AWS::URLSuffix", target.dns_suffix()),
         ];
         named.extend(pseudo.map(|(name, value)| (name.to_owned(), value.to_owned())));
         Self { template, named }
@@ -198,8 +198,8 @@ mod tests {
                 "Circle": {"Condition": "Circle"},
             },
         });
-        let site = Site { account: "111122223333".into(), region: "eu-west-1".into(), partition: "aws".into() };
-        let values = Values::new(&template, &site, "Web", map(&[("Stage", "prod")]));
+        let target = Target { account: "111122223333".into(), region: "eu-west-1".into(), partition: "aws".into() };
+        let values = Values::new(&template, &target, "Web", map(&[("Stage", "prod")]));
         let cases = [
             (json!("x"), Some("x")),
             (json!(3), Some("3")),

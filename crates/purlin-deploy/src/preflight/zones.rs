@@ -42,7 +42,7 @@ pub(super) async fn check(context: &Context<'_>) -> Result<Vec<Finding>, DeployE
                 found.extend(delegation(context, &zone, &uses).await);
             }
             Err(error) if matches!(error.code(), Some("NoSuchHostedZone" | "InvalidInput")) => {
-                let account = &context.session.site().account;
+                let account = &context.session.target().account;
                 let reason = format!("hosted zone `{id}` does not exist in account `{account}`");
                 let fix = "use an id from `aws route53 list-hosted-zones`, or the credentials of the zone's account";
                 found.extend(uses.iter().map(|it| Finding::error(CHECK, &reason).about(it.logical_id).fix(fix)));

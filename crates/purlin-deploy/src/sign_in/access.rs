@@ -1,4 +1,4 @@
-//! The keys of whoever runs this, for signing requests to APIs that only AWS's own may call.
+//! The caller's access keys, for signed requests to APIs with IAM authorization.
 
 use aws_credential_types::provider::ProvideCredentials;
 use secrecy::SecretString;
@@ -39,9 +39,9 @@ impl Session {
     /// Where a service answers in the session's region: `https://secretsmanager.eu-west-1.amazonaws.com`,
     /// or the emulator.
     pub fn endpoint(&self, service: &str) -> String {
-        let site = self.site();
+        let target = self.target();
         self.endpoint_here()
-            .map_or_else(|| format!("https://{service}.{}.{}", site.region, site.dns_suffix()), str::to_owned)
+            .map_or_else(|| format!("https://{service}.{}.{}", target.region, target.dns_suffix()), str::to_owned)
     }
 
     /// The endpoint of the emulator, where that is what is talked to.

@@ -52,7 +52,7 @@ impl Session {
             let made = resources.iter().filter_map(|it| Some((it.logical_id.clone(), it.physical_id.clone()?)));
             known.extend(made);
             let name = stack_name(&state.id);
-            let values = Values::new(&template, self.site(), name, known);
+            let values = Values::new(&template, self.target(), name, known);
             for it in resources.into_iter().filter(|it| it.status != Status::DeleteComplete) {
                 let Some(physical_id) = it.physical_id else { continue };
                 if it.resource_type == "AWS::CloudFormation::Stack" {
@@ -99,14 +99,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::site::Site;
+    use crate::target::Target;
 
     #[test]
     fn what_is_known_is_filled_in_and_the_rest_is_null() {
         let template = json!({});
-        let site = Site { account: "1".into(), region: "eu-west-1".into(), partition: "aws".into() };
+        let target = Target { account: "1".into(), region: "eu-west-1".into(), partition: "aws".into() };
         let known = BTreeMap::from([("Server".to_owned(), "mydomain.com".to_owned())]);
-        let values = Values::new(&template, &site, "M2mApi", known);
+        let values = Values::new(&template, &target, "M2mApi", known);
         let given = json!({
             "Scopes": [{"Fn::Join": ["", [{"Ref": "Server"}, "/API_ACCESS"]]}, "plain"],
             "Pool": {"Fn::GetAtt": ["Users", "Arn"]},

@@ -36,7 +36,7 @@ pub struct LoginDomain {
     pub endpoint: String,
     /// `ACTIVE`, or why it does not answer yet. Prefixes are active at once.
     pub status: Option<String>,
-    /// Whether it is somebody's own name, with a certificate and a DNS record.
+    /// Whether it is a custom domain, with a certificate and a DNS record.
     pub is_custom: bool,
 }
 
@@ -104,7 +104,7 @@ impl Session {
             (None, Some(prefix)) => Some(self.login_domain(&prefix, false).await?),
             (None, None) => None,
         };
-        let issuer = format!("https://cognito-idp.{}.{}/{id}", self.site().region, self.site().dns_suffix());
+        let issuer = format!("https://cognito-idp.{}.{}/{id}", self.target().region, self.target().dns_suffix());
         let keys_at = self.endpoint_here().map_or_else(|| issuer.clone(), |url| format!("{url}/{id}"));
         Ok(UserPool {
             id: id.to_owned(),
@@ -146,7 +146,7 @@ impl Session {
         let url = if is_custom {
             format!("https://{name}")
         } else {
-            format!("https://{name}.auth.{}.amazoncognito.com", self.site().region)
+            format!("https://{name}.auth.{}.amazoncognito.com", self.target().region)
         };
         let endpoint = self.endpoint_here().unwrap_or(&url).to_owned();
         Ok(LoginDomain { url, endpoint, status, is_custom })

@@ -39,7 +39,7 @@ pub struct LoginRule {
     pub domain: String,
     /// What it asks for, separated by spaces.
     pub scope: String,
-    /// What becomes of whoever is not signed in: `authenticate`, `allow` or `deny`.
+    /// What happens to users who are not signed in: `authenticate`, `allow` or `deny`.
     pub otherwise: String,
 }
 

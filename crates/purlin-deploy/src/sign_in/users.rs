@@ -1,4 +1,4 @@
-//! The users of a pool, as whoever runs it sees them.
+//! The users of a pool, for its administrator.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub struct Users {
     pool: String,
 }
 
-/// Somebody who does not exist yet.
+/// A user to create.
 #[derive(Debug)]
 pub struct NewUser {
     /// What they sign in with: a name, or an address where the pool wants one.
@@ -32,7 +32,7 @@ pub struct NewUser {
     pub password: FirstPassword,
 }
 
-/// What somebody new signs in with.
+/// What a new user signs in with.
 #[derive(Debug)]
 pub enum FirstPassword {
     /// Cognito makes one up and sends it to them.
@@ -43,7 +43,7 @@ pub enum FirstPassword {
     Permanent(SecretString),
 }
 
-/// Somebody in a pool.
+/// A user of a pool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct User {
     /// The name in the pool; a UUID where people sign in with an address.
@@ -64,7 +64,7 @@ impl Session {
 }
 
 impl Users {
-    /// Adds somebody. A password that the pool's policy refuses leaves nobody behind.
+    /// Adds a user. A password that the pool's policy refuses leaves no user behind.
     ///
     /// # Errors
     /// [`DeployError::Aws`] with Cognito's code, such as `UsernameExistsException`.
@@ -85,14 +85,14 @@ impl Users {
         Ok(created.user.map_or_else(|| unknown(&user.name), read))
     }
 
-    /// Gives somebody a password: for good, or until they sign in with it.
+    /// Sets a user's password: permanent, or temporary until the next sign-in.
     pub async fn set_password(&self, name: &str, to: &SecretString, for_good: bool) -> Result<(), DeployError> {
         let call = self.cognito.admin_set_user_password().user_pool_id(&self.pool).username(name);
         call.password(to.expose_secret()).permanent(for_good).send().await.named("AdminSetUserPassword")?;
         Ok(())
     }
 
-    /// Somebody, by any name they sign in with.
+    /// A user, by any name they sign in with.
     pub async fn one(&self, name: &str) -> Result<User, DeployError> {
         let call = self.cognito.admin_get_user().user_pool_id(&self.pool).username(name);
         let found = call.send().await.named("AdminGetUser")?;
@@ -146,7 +146,7 @@ impl Users {
         }
     }
 
-    /// The groups somebody is in.
+    /// The groups of a user.
     pub async fn groups_of(&self, name: &str) -> Result<Vec<String>, DeployError> {
         let (mut groups, mut token) = (Vec::new(), None);
         loop {
@@ -174,28 +174,28 @@ impl Users {
         }
     }
 
-    /// Takes somebody into a group. Whoever is in it already stays.
+    /// Adds a user to a group; no error for a member.
     pub async fn join(&self, name: &str, group: &str) -> Result<(), DeployError> {
         let call = self.cognito.admin_add_user_to_group().user_pool_id(&self.pool).username(name);
         call.group_name(group).send().await.named("AdminAddUserToGroup")?;
         Ok(())
     }
 
-    /// Takes somebody out of a group.
+    /// Removes a user from a group.
     pub async fn leave(&self, name: &str, group: &str) -> Result<(), DeployError> {
         let call = self.cognito.admin_remove_user_from_group().user_pool_id(&self.pool).username(name);
         call.group_name(group).send().await.named("AdminRemoveUserFromGroup")?;
         Ok(())
     }
 
-    /// Keeps somebody out; what they hold for refreshing tokens is worthless from now on.
+    /// Disables a user and revokes their refresh tokens.
     pub async fn disable(&self, name: &str) -> Result<(), DeployError> {
         let call = self.cognito.admin_disable_user().user_pool_id(&self.pool).username(name);
         call.send().await.named("AdminDisableUser")?;
         Ok(())
     }
 
-    /// Lets somebody in again.
+    /// Enables a user again.
     pub async fn enable(&self, name: &str) -> Result<(), DeployError> {
         let call = self.cognito.admin_enable_user().user_pool_id(&self.pool).username(name);
         call.send().await.named("AdminEnableUser")?;

@@ -85,7 +85,7 @@ pub fn change_sets(names: &[&str]) -> Answer {
 /// An event: number, logical id, status, reason. The id `Web` is the stack itself.
 pub type Event = (u32, &'static str, &'static str, &'static str);
 
-/// Events of an operation that somebody called by a token.
+/// Events of an operation with a token.
 pub fn events_with_token(told: &[Event], token: &str) -> Answer {
     let answer = events(told, None);
     let token = format!("<ClientRequestToken>{token}</ClientRequestToken></member>");

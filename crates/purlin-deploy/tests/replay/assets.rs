@@ -9,7 +9,7 @@ use purlin_assembly::{
 use purlin_deploy::{AssetStep, DeployOptions, Event};
 use serde_json::{Value, json};
 
-use crate::Scene;
+use crate::Fixture;
 use crate::answers::{created, done, failed_change_set, stack};
 use crate::server::Answer;
 
@@ -44,15 +44,15 @@ fn listing(keys: &[&str]) -> Answer {
     Answer { status: 200, body: format!("<ListBucketResult>{}</ListBucketResult>", keys.concat()) }
 }
 
-async fn deploy(scene: &Scene) {
-    let session = scene.session().await;
-    let observer = |_: &str, event: Event| scene.hear(event);
-    Box::pin(session.deploy(scene.stack(), &DeployOptions::default(), &observer))
+async fn deploy(fixture: &Fixture) {
+    let session = fixture.session().await;
+    let observer = |_: &str, event: Event| fixture.record(event);
+    Box::pin(session.deploy(fixture.stack(), &DeployOptions::default(), &observer))
         .await
         .expect("every call is answered");
 }
 
-fn scene(template: &Value, listed: Answer) -> Scene {
+fn fixture(template: &Value, listed: Answer) -> Fixture {
     let empty = Answer { status: 200, body: String::new() };
     let answers = [
         ("DescribeStacks", vec![stack("CREATE_COMPLETE")]),
@@ -63,26 +63,26 @@ fn scene(template: &Value, listed: Answer) -> Scene {
         ("PUT bucket", vec![empty.clone()]),
         ("PUT object", vec![empty]),
     ];
-    Scene::written(&answers, |folder| write(folder, template))
+    Fixture::written(&answers, |folder| write(folder, template))
 }
 
 #[tokio::test]
 async fn a_folder_is_packed_and_a_small_template_travels_in_the_call() {
-    let scene = scene(&crate::template(), listing(&["code.zip.old"]));
-    deploy(&scene).await;
-    let upload = scene.server.call("PUT object").fields;
+    let fixture = fixture(&crate::template(), listing(&["code.zip.old"]));
+    deploy(&fixture).await;
+    let upload = fixture.server.call("PUT object").fields;
     assert_eq!(upload["path"], "/cdk-hnb659fds-assets-000000000000-eu-west-1/code.zip");
     assert!(upload["body"].contains("main.py"), "the archive names its files");
-    assert_eq!(scene.server.count("PUT object"), 1, "the template is not uploaded");
-    assert!(scene.server.call("CreateChangeSet").fields.contains_key("TemplateBody"));
+    assert_eq!(fixture.server.count("PUT object"), 1, "the template is not uploaded");
+    assert!(fixture.server.call("CreateChangeSet").fields.contains_key("TemplateBody"));
 }
 
 #[tokio::test]
 async fn what_is_there_is_not_uploaded_again() {
-    let scene = scene(&crate::template(), listing(&["code.zip"]));
-    deploy(&scene).await;
-    assert_eq!(scene.server.count("PUT object"), 0);
-    let heard = scene.heard.lock().unwrap();
+    let fixture = fixture(&crate::template(), listing(&["code.zip"]));
+    deploy(&fixture).await;
+    assert_eq!(fixture.server.count("PUT object"), 0);
+    let heard = fixture.heard.lock().unwrap();
     let is_present = |event: &Event| matches!(event, Event::Asset { step: AssetStep::Present, .. });
     assert!(heard.iter().any(is_present));
 }
@@ -90,45 +90,45 @@ async fn what_is_there_is_not_uploaded_again() {
 #[tokio::test]
 async fn a_template_too_large_for_a_call_is_named_by_its_address() {
     let large = json!({"Resources": {"Jobs": {"Type": "AWS::SQS::Queue", "Metadata": {"x": "x".repeat(60_000)}}}});
-    let scene = scene(&large, listing(&["code.zip", "template.json"]));
-    deploy(&scene).await;
-    let fields = scene.server.call("CreateChangeSet").fields;
+    let fixture = fixture(&large, listing(&["code.zip", "template.json"]));
+    deploy(&fixture).await;
+    let fields = fixture.server.call("CreateChangeSet").fields;
     let url = &fields["TemplateURL"];
     assert!(url.contains("/cdk-hnb659fds-assets-000000000000-eu-west-1/purlin-templates/"), "{url}");
-    assert!(scene.server.call("PUT object").fields["path"].contains("/purlin-templates/"));
+    assert!(fixture.server.call("PUT object").fields["path"].contains("/purlin-templates/"));
 }
 
 #[tokio::test]
 async fn an_asset_of_several_stacks_is_published_once() {
-    let scene = scene(&crate::template(), listing(&[]));
-    let session = scene.session().await.with_assets_at_once(1);
-    let observer = |_: &str, event: Event| scene.hear(event);
+    let fixture = fixture(&crate::template(), listing(&[]));
+    let session = fixture.session().await.with_assets_at_once(1);
+    let observer = |_: &str, event: Event| fixture.record(event);
     for _ in 0..2 {
-        Box::pin(session.deploy(scene.stack(), &DeployOptions::default(), &observer)).await.unwrap();
+        Box::pin(session.deploy(fixture.stack(), &DeployOptions::default(), &observer)).await.unwrap();
     }
-    assert_eq!(scene.server.count("PUT object"), 1);
-    assert_eq!(scene.server.count("GET bucket"), 1, "what was published in this run is not asked for");
+    assert_eq!(fixture.server.count("PUT object"), 1);
+    assert_eq!(fixture.server.count("GET bucket"), 1, "what was published in this run is not asked for");
 }
 
 #[tokio::test]
 async fn an_archive_without_content_is_replaced() {
     let empty = "<Contents><Key>code.zip</Key><Size>22</Size></Contents>";
     let listed = Answer { status: 200, body: format!("<ListBucketResult>{empty}</ListBucketResult>") };
-    let scene = scene(&crate::template(), listed);
-    deploy(&scene).await;
-    assert_eq!(scene.server.count("PUT object"), 1);
+    let fixture = fixture(&crate::template(), listed);
+    deploy(&fixture).await;
+    assert_eq!(fixture.server.count("PUT object"), 1);
 }
 
 #[tokio::test]
 async fn a_bucket_of_somebody_else_gets_nothing() {
     let denied = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
-    let scene = scene(&crate::template(), Answer { status: 403, body: denied.to_owned() });
-    let session = scene.session().await;
-    let observer = |_: &str, event: Event| scene.hear(event);
-    let error = Box::pin(session.deploy(scene.stack(), &DeployOptions::default(), &observer)).await.unwrap_err();
+    let fixture = fixture(&crate::template(), Answer { status: 403, body: denied.to_owned() });
+    let session = fixture.session().await;
+    let observer = |_: &str, event: Event| fixture.record(event);
+    let error = Box::pin(session.deploy(fixture.stack(), &DeployOptions::default(), &observer)).await.unwrap_err();
     let expected = "bucket `cdk-hnb659fds-assets-000000000000-eu-west-1` does not let account `000000000000` in: \
                     ListObjectsV2 failed: Access Denied";
     assert_eq!(error.to_string(), expected);
-    assert!(error.hint().is_some_and(|hint| hint.contains("somebody else")));
-    assert_eq!(scene.server.count("PUT object"), 0);
+    assert!(error.hint().is_some_and(|hint| hint.contains("another account")));
+    assert_eq!(fixture.server.count("PUT object"), 0);
 }

@@ -4,31 +4,31 @@ use std::collections::BTreeMap;
 
 use purlin_assembly::StackProperties;
 use purlin_deploy::{
-    Aftermath, DeployError, DeployOptions, Deployed, Event, Later, Observer, OnFailure, Outcome, Output,
+    Aftermath, BoxFuture, DeployError, DeployOptions, Deployed, Event, Observer, OnFailure, Outcome, Output,
 };
 use purlin_diagnosis::{Approval, Status};
 use serde_json::json;
 
-use crate::Scene;
+use crate::Fixture;
 use crate::answers::{
     STACK, change_set, change_sets, created, done, error, events, failed_change_set, no_stack, ok, stack, stack_with,
     throttled,
 };
 
-async fn deploy(scene: &Scene) -> Result<Deployed, DeployError> {
-    deploy_with(scene, &DeployOptions::default()).await
+async fn deploy(fixture: &Fixture) -> Result<Deployed, DeployError> {
+    deploy_with(fixture, &DeployOptions::default()).await
 }
 
-async fn deploy_with(scene: &Scene, options: &DeployOptions) -> Result<Deployed, DeployError> {
-    let session = scene.session().await;
-    let observer = |_: &str, event: Event| scene.hear(event);
-    Box::pin(session.deploy(scene.stack(), options, &observer)).await
+async fn deploy_with(fixture: &Fixture, options: &DeployOptions) -> Result<Deployed, DeployError> {
+    let session = fixture.session().await;
+    let observer = |_: &str, event: Event| fixture.record(event);
+    Box::pin(session.deploy(fixture.stack(), options, &observer)).await
 }
 
 #[tokio::test]
 async fn a_new_stack_is_told_once_in_order_over_pages() {
     let outputs = "<Outputs><member><OutputKey>Url</OutputKey><OutputValue>x</OutputValue></member></Outputs>";
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         (
             "DescribeStacks",
             vec![
@@ -63,7 +63,7 @@ async fn a_new_stack_is_told_once_in_order_over_pages() {
             ],
         ),
     ]);
-    let deployed = deploy(&scene).await.unwrap();
+    let deployed = deploy(&fixture).await.unwrap();
     assert_eq!(deployed.outcome, Outcome::Created);
     assert_eq!(deployed.outputs["Url"], Output::Plain("x".into()));
     let expected = [
@@ -73,10 +73,10 @@ async fn a_new_stack_is_told_once_in_order_over_pages() {
         "Jobs CREATE_COMPLETE",
         "Web CREATE_COMPLETE",
     ];
-    assert_eq!(scene.told(), expected);
-    assert_eq!(scene.server.changes(), ["CreateChangeSet", "ExecuteChangeSet"]);
-    assert_eq!(scene.server.call("CreateChangeSet").fields["ChangeSetType"], "CREATE");
-    let planned = scene
+    assert_eq!(fixture.told(), expected);
+    assert_eq!(fixture.server.changes(), ["CreateChangeSet", "ExecuteChangeSet"]);
+    assert_eq!(fixture.server.call("CreateChangeSet").fields["ChangeSetType"], "CREATE");
+    let planned = fixture
         .heard
         .lock()
         .unwrap()
@@ -94,7 +94,7 @@ async fn a_failed_creation_leaves_nothing() {
         (5, "Web", "ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [Jobs, Mail]."),
         (6, "Web", "ROLLBACK_COMPLETE", ""),
     ];
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         (
             "DescribeStacks",
             vec![
@@ -111,7 +111,7 @@ async fn a_failed_creation_leaves_nothing() {
         ("DescribeStackEvents", vec![events(&[(1, "Web", "REVIEW_IN_PROGRESS", "")], None), events(&story, None)]),
         ("DeleteStack", vec![done("DeleteStack")]),
     ]);
-    let Err(DeployError::Failed(failed)) = deploy(&scene).await else { panic!("it failed") };
+    let Err(DeployError::Failed(failed)) = deploy(&fixture).await else { panic!("it failed") };
     assert_eq!(failed.status, Status::RollbackComplete);
     assert_eq!(failed.aftermath, Aftermath::Nothing { retained: Vec::new() });
     let cause = failed.diagnosis.cause.unwrap();
@@ -119,8 +119,8 @@ async fn a_failed_creation_leaves_nothing() {
     assert_eq!(cause.construct.as_deref(), Some("Web/Jobs/Resource"));
     assert_eq!(cause.declared_at.as_deref(), Some("src/main.rs:12:9"));
     assert_eq!(failed.diagnosis.cancelled, 1);
-    assert_eq!(scene.server.changes(), ["CreateChangeSet", "ExecuteChangeSet", "DeleteStack"]);
-    assert_eq!(scene.server.call("DeleteStack").fields["StackName"], STACK, "by ARN, never by name");
+    assert_eq!(fixture.server.changes(), ["CreateChangeSet", "ExecuteChangeSet", "DeleteStack"]);
+    assert_eq!(fixture.server.call("DeleteStack").fields["StackName"], STACK, "by ARN, never by name");
 }
 
 #[tokio::test]
@@ -129,26 +129,26 @@ async fn nothing_to_do_is_said_in_two_ways() {
         "The submitted information didn&apos;t contain changes. Submit different information to create a change set.",
         "No updates are to be performed.",
     ] {
-        let scene = Scene::of(&[
+        let fixture = Fixture::of(&[
             ("DescribeStacks", vec![stack("UPDATE_COMPLETE")]),
             ("CreateChangeSet", vec![created()]),
             ("DescribeChangeSet", vec![failed_change_set(reason)]),
             ("DeleteChangeSet", vec![done("DeleteChangeSet")]),
         ]);
-        assert_eq!(deploy(&scene).await.unwrap().outcome, Outcome::Unchanged, "{reason}");
-        assert_eq!(scene.server.changes(), ["CreateChangeSet", "DeleteChangeSet"]);
+        assert_eq!(deploy(&fixture).await.unwrap().outcome, Outcome::Unchanged, "{reason}");
+        assert_eq!(fixture.server.changes(), ["CreateChangeSet", "DeleteChangeSet"]);
     }
 }
 
 #[tokio::test]
 async fn a_refused_template_changes_nothing() {
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![no_stack()]),
         ("CreateChangeSet", vec![error(400, "ValidationError", "Template error: no such thing")]),
     ]);
-    let Err(DeployError::Refused { message, .. }) = deploy(&scene).await else { panic!("it is refused") };
+    let Err(DeployError::Refused { message, .. }) = deploy(&fixture).await else { panic!("it is refused") };
     assert_eq!(message, "Template error: no such thing");
-    assert_eq!(scene.server.changes(), ["CreateChangeSet"]);
+    assert_eq!(fixture.server.changes(), ["CreateChangeSet"]);
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn a_failed_change_set_goes_with_its_shell_unless_others_wait_in_it() {
         (&["a-colleagues"], &["CreateChangeSet", "DeleteChangeSet"]),
     ];
     for (waiting, expected) in cases {
-        let scene = Scene::of(&[
+        let fixture = Fixture::of(&[
             ("DescribeStacks", vec![no_stack(), stack("REVIEW_IN_PROGRESS")]),
             ("CreateChangeSet", vec![created()]),
             ("DescribeChangeSet", vec![failed_change_set("Transform M failed")]),
@@ -166,8 +166,8 @@ async fn a_failed_change_set_goes_with_its_shell_unless_others_wait_in_it() {
             ("ListChangeSets", vec![change_sets(waiting)]),
             ("DeleteStack", vec![done("DeleteStack")]),
         ]);
-        assert!(matches!(deploy(&scene).await, Err(DeployError::Refused { .. })));
-        assert_eq!(scene.server.changes(), expected, "{waiting:?}");
+        assert!(matches!(deploy(&fixture).await, Err(DeployError::Refused { .. })));
+        assert_eq!(fixture.server.changes(), expected, "{waiting:?}");
     }
 }
 
@@ -175,7 +175,7 @@ async fn a_failed_change_set_goes_with_its_shell_unless_others_wait_in_it() {
 async fn the_end_of_the_last_update_is_not_taken_for_this_one() {
     let before = "<LastUpdatedTime>2026-01-01T00:00:00Z</LastUpdatedTime>";
     let after = "<LastUpdatedTime>2026-01-02T00:00:00Z</LastUpdatedTime>";
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         (
             "DescribeStacks",
             vec![
@@ -190,14 +190,14 @@ async fn the_end_of_the_last_update_is_not_taken_for_this_one() {
         ("ExecuteChangeSet", vec![done("ExecuteChangeSet")]),
         ("DescribeStackEvents", vec![events(&[(1, "Web", "UPDATE_COMPLETE", "")], None)]),
     ]);
-    let Err(DeployError::Failed(failed)) = deploy(&scene).await else { panic!("the update was rolled back") };
+    let Err(DeployError::Failed(failed)) = deploy(&fixture).await else { panic!("the update was rolled back") };
     assert_eq!(failed.aftermath, Aftermath::AsBefore);
-    assert_eq!(scene.server.changes(), ["CreateChangeSet", "ExecuteChangeSet"]);
+    assert_eq!(fixture.server.changes(), ["CreateChangeSet", "ExecuteChangeSet"]);
 }
 
 #[tokio::test]
 async fn trouble_with_the_story_never_fails_a_deployment() {
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         (
             "DescribeStacks",
             vec![stack("CREATE_COMPLETE"), stack("UPDATE_IN_PROGRESS"), throttled(), stack("UPDATE_COMPLETE")],
@@ -207,13 +207,13 @@ async fn trouble_with_the_story_never_fails_a_deployment() {
         ("ExecuteChangeSet", vec![done("ExecuteChangeSet")]),
         ("DescribeStackEvents", vec![error(403, "AccessDenied", "you may not listen")]),
     ]);
-    assert_eq!(deploy(&scene).await.unwrap().outcome, Outcome::Updated);
-    assert_eq!(scene.told(), Vec::<String>::new());
+    assert_eq!(deploy(&fixture).await.unwrap().outcome, Outcome::Updated);
+    assert_eq!(fixture.told(), Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn losing_sight_is_not_failing() {
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         (
             "DescribeStacks",
             vec![stack("CREATE_COMPLETE"), stack("UPDATE_IN_PROGRESS"), error(403, "ExpiredToken", "too late")],
@@ -223,24 +223,24 @@ async fn losing_sight_is_not_failing() {
         ("ExecuteChangeSet", vec![done("ExecuteChangeSet")]),
         ("DescribeStackEvents", vec![events(&[], None)]),
     ]);
-    let Err(DeployError::LostSight { detail, .. }) = deploy(&scene).await else { panic!("sight is lost") };
+    let Err(DeployError::LostSight { detail, .. }) = deploy(&fixture).await else { panic!("sight is lost") };
     assert!(detail.contains("too late"), "{detail}");
 }
 
 #[tokio::test]
 async fn stacks_in_other_hands_are_left_alone() {
     for status in ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED", "DELETE_FAILED"] {
-        let scene = Scene::of(&[("DescribeStacks", vec![stack(status)])]);
-        let error = deploy(&scene).await.unwrap_err();
+        let fixture = Fixture::of(&[("DescribeStacks", vec![stack(status)])]);
+        let error = deploy(&fixture).await.unwrap_err();
         assert!(error.to_string().contains(status), "{error}");
         assert!(error.hint().is_some(), "{status} has a way out");
-        assert!(scene.server.changes().is_empty(), "{status}");
+        assert!(fixture.server.changes().is_empty(), "{status}");
     }
 }
 
 #[tokio::test]
 async fn a_stack_that_never_worked_is_made_anew() {
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         (
             "DescribeStacks",
             vec![
@@ -257,8 +257,8 @@ async fn a_stack_that_never_worked_is_made_anew() {
         ("ExecuteChangeSet", vec![done("ExecuteChangeSet")]),
         ("DescribeStackEvents", vec![events(&[], None)]),
     ]);
-    assert_eq!(deploy(&scene).await.unwrap().outcome, Outcome::Created);
-    assert_eq!(scene.server.changes(), ["DeleteStack", "CreateChangeSet", "ExecuteChangeSet"]);
+    assert_eq!(deploy(&fixture).await.unwrap().outcome, Outcome::Created);
+    assert_eq!(fixture.server.changes(), ["DeleteStack", "CreateChangeSet", "ExecuteChangeSet"]);
 }
 
 #[tokio::test]
@@ -275,7 +275,7 @@ async fn what_the_stack_says_is_what_aws_gets() {
     };
     let had =
         "<Parameters><member><ParameterKey>Kept</ParameterKey><ParameterValue>v</ParameterValue></member></Parameters>";
-    let scene = Scene::with(
+    let fixture = Fixture::with(
         &[
             (
                 "DescribeStacks",
@@ -295,8 +295,8 @@ async fn what_the_stack_says_is_what_aws_gets() {
         tags: BTreeMap::from([("team".to_owned(), "b".to_owned())]),
         ..DeployOptions::default()
     };
-    deploy_with(&scene, &options).await.unwrap();
-    let fields = scene.server.call("CreateChangeSet").fields;
+    deploy_with(&fixture, &options).await.unwrap();
+    let fields = fixture.server.call("CreateChangeSet").fields;
     let expected = [
         ("ChangeSetType", "UPDATE"),
         ("Capabilities.member.1", "CAPABILITY_IAM"),
@@ -312,16 +312,16 @@ async fn what_the_stack_says_is_what_aws_gets() {
     for (name, value) in expected {
         assert_eq!(fields.get(name).map(String::as_str), Some(value), "{name}");
     }
-    assert_eq!(scene.server.call("UpdateTerminationProtection").fields["EnableTerminationProtection"], "true");
+    assert_eq!(fixture.server.call("UpdateTerminationProtection").fields["EnableTerminationProtection"], "true");
 }
 
-/// Somebody who wants to keep their data.
+/// Declines every approval with losses.
 struct Careful;
 
 impl Observer for Careful {
-    fn hear(&self, _stack: &str, _event: Event) {}
+    fn on_event(&self, _stack: &str, _event: Event) {}
 
-    fn approves<'a>(&'a self, _stack: &'a str, approval: &'a Approval) -> Later<'a, bool> {
+    fn approve<'a>(&'a self, _stack: &'a str, approval: &'a Approval) -> BoxFuture<'a, bool> {
         assert_eq!(approval.losses.iter().map(|change| change.logical_id.as_str()).collect::<Vec<_>>(), ["Users"]);
         Box::pin(std::future::ready(false))
     }
@@ -332,37 +332,37 @@ async fn data_is_not_lost_without_a_yes() {
     let change = "<Changes><member><Type>Resource</Type><ResourceChange><PolicyAction>Delete</PolicyAction>\
         <Action>Remove</Action><LogicalResourceId>Users</LogicalResourceId>\
         <ResourceType>AWS::Cognito::UserPool</ResourceType></ResourceChange></member></Changes>";
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack("CREATE_COMPLETE")]),
         ("CreateChangeSet", vec![created()]),
         ("DescribeChangeSet", vec![ok("DescribeChangeSet", &format!("<Status>CREATE_COMPLETE</Status>{change}"))]),
         ("DeleteChangeSet", vec![done("DeleteChangeSet")]),
     ]);
-    let session = scene.session().await;
-    let result = Box::pin(session.deploy(scene.stack(), &DeployOptions::default(), &Careful)).await;
+    let session = fixture.session().await;
+    let result = Box::pin(session.deploy(fixture.stack(), &DeployOptions::default(), &Careful)).await;
     let Err(error @ DeployError::NotAccepted { .. }) = result else { panic!("{result:?}") };
     assert_eq!(error.to_string(), "stack `Web` was not deployed, as this was not approved: data in `Users` is lost");
     assert!(error.hint().expect("a hint").starts_with("keep the data with a removal policy"));
-    assert_eq!(scene.server.changes(), ["CreateChangeSet", "DeleteChangeSet"]);
+    assert_eq!(fixture.server.changes(), ["CreateChangeSet", "DeleteChangeSet"]);
 }
 
 #[tokio::test]
 async fn a_failed_stack_is_never_called_unchanged() {
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack("UPDATE_FAILED")]),
         ("CreateChangeSet", vec![created()]),
         ("DescribeChangeSet", vec![failed_change_set("No updates are to be performed.")]),
         ("DeleteChangeSet", vec![done("DeleteChangeSet")]),
     ]);
     let options = DeployOptions { on_failure: OnFailure::Keep, ..DeployOptions::default() };
-    assert!(matches!(deploy_with(&scene, &options).await, Err(DeployError::Stuck { .. })));
+    assert!(matches!(deploy_with(&fixture, &options).await, Err(DeployError::Stuck { .. })));
 }
 
 #[tokio::test]
 async fn a_deployment_without_rollback_keeps_what_failed() {
     let story =
         [(2, "Web", "CREATE_IN_PROGRESS", ""), (3, "Jobs", "CREATE_FAILED", "no"), (4, "Web", "CREATE_FAILED", "")];
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![no_stack(), stack("CREATE_IN_PROGRESS"), stack("CREATE_FAILED")]),
         ("CreateChangeSet", vec![created()]),
         ("DescribeChangeSet", vec![change_set(&["+Jobs"], None)]),
@@ -370,8 +370,8 @@ async fn a_deployment_without_rollback_keeps_what_failed() {
         ("DescribeStackEvents", vec![events(&[(1, "Web", "REVIEW_IN_PROGRESS", "")], None), events(&story, None)]),
     ]);
     let options = DeployOptions { on_failure: OnFailure::Keep, ..DeployOptions::default() };
-    let Err(DeployError::Failed(failed)) = deploy_with(&scene, &options).await else { panic!("it failed") };
+    let Err(DeployError::Failed(failed)) = deploy_with(&fixture, &options).await else { panic!("it failed") };
     assert_eq!(failed.aftermath, Aftermath::FailedStack);
-    assert_eq!(scene.server.call("ExecuteChangeSet").fields["DisableRollback"], "true");
-    assert_eq!(scene.server.changes(), ["CreateChangeSet", "ExecuteChangeSet"]);
+    assert_eq!(fixture.server.call("ExecuteChangeSet").fields["DisableRollback"], "true");
+    assert_eq!(fixture.server.changes(), ["CreateChangeSet", "ExecuteChangeSet"]);
 }

@@ -2,19 +2,19 @@
 
 use purlin_deploy::{DeployError, DestroyOptions, Destroyed, Event};
 
-use crate::Scene;
+use crate::Fixture;
 use crate::answers::{STACK, done, events, no_stack, stack, stack_with};
 
-async fn destroy(scene: &Scene) -> Result<Destroyed, DeployError> {
-    let session = scene.session().await;
-    let observer = |_: &str, event: Event| scene.hear(event);
-    Box::pin(session.destroy(scene.stack(), &DestroyOptions::default(), &observer)).await
+async fn destroy(fixture: &Fixture) -> Result<Destroyed, DeployError> {
+    let session = fixture.session().await;
+    let observer = |_: &str, event: Event| fixture.record(event);
+    Box::pin(session.destroy(fixture.stack(), &DestroyOptions::default(), &observer)).await
 }
 
 #[tokio::test]
 async fn a_stack_that_others_import_from_is_not_waited_for() {
     let why = "Export Web:Vpc cannot be deleted as it is in use by Api";
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack("UPDATE_COMPLETE"), stack("DELETE_IN_PROGRESS"), stack("UPDATE_COMPLETE")]),
         (
             "DescribeStackEvents",
@@ -25,7 +25,7 @@ async fn a_stack_that_others_import_from_is_not_waited_for() {
         ),
         ("DeleteStack", vec![done("DeleteStack")]),
     ]);
-    let refused = destroy(&scene).await.unwrap_err();
+    let refused = destroy(&fixture).await.unwrap_err();
     assert_eq!(refused.to_string(), format!("CloudFormation refuses stack `Web`: {why}"));
     assert!(refused.hint().unwrap().contains("another stack imports"), "{:?}", refused.hint());
 }
@@ -34,16 +34,16 @@ async fn a_stack_that_others_import_from_is_not_waited_for() {
 async fn what_is_retained_is_named() {
     let story =
         [(2, "Web", "DELETE_IN_PROGRESS", ""), (3, "Jobs", "DELETE_SKIPPED", ""), (4, "Mail", "DELETE_COMPLETE", "")];
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack("CREATE_COMPLETE"), stack("DELETE_IN_PROGRESS"), stack("DELETE_COMPLETE")]),
         ("DescribeStackEvents", vec![events(&[(1, "Web", "CREATE_COMPLETE", "")], None), events(&story, None)]),
         ("DeleteStack", vec![done("DeleteStack")]),
     ]);
-    let Destroyed::Gone { retained } = destroy(&scene).await.unwrap() else { panic!("it was there") };
+    let Destroyed::Gone { retained } = destroy(&fixture).await.unwrap() else { panic!("it was there") };
     let names: Vec<&str> = retained.iter().map(|resource| resource.logical_id.as_str()).collect();
     assert_eq!(names, ["Jobs"]);
-    assert_eq!(scene.server.call("DeleteStack").fields["StackName"], STACK);
-    assert!(scene.server.count("DescribeStacks") >= 3);
+    assert_eq!(fixture.server.call("DeleteStack").fields["StackName"], STACK);
+    assert!(fixture.server.count("DescribeStacks") >= 3);
 }
 
 #[tokio::test]
@@ -52,26 +52,26 @@ async fn a_deletion_that_fails_says_what_is_in_the_way() {
         (2, "Jobs", "DELETE_FAILED", "in use"),
         (3, "Web", "DELETE_FAILED", "The following resource(s) failed to delete: [Jobs]."),
     ];
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack("CREATE_COMPLETE"), stack("DELETE_FAILED")]),
         ("DescribeStackEvents", vec![events(&[(1, "Web", "CREATE_COMPLETE", "")], None), events(&story, None)]),
         ("DeleteStack", vec![done("DeleteStack")]),
     ]);
-    let Err(DeployError::DeletionFailed { failures, .. }) = destroy(&scene).await else { panic!("it failed") };
+    let Err(DeployError::DeletionFailed { failures, .. }) = destroy(&fixture).await else { panic!("it failed") };
     assert_eq!(failures.len(), 1);
     assert_eq!((failures[0].logical_id.as_str(), failures[0].reason.as_str()), ("Jobs", "in use"));
 }
 
 #[tokio::test]
 async fn what_is_not_there_or_protected_is_not_deleted() {
-    let scene = Scene::of(&[("DescribeStacks", vec![no_stack()])]);
-    assert_eq!(destroy(&scene).await.unwrap(), Destroyed::NotThere);
-    assert!(scene.server.changes().is_empty());
+    let fixture = Fixture::of(&[("DescribeStacks", vec![no_stack()])]);
+    assert_eq!(destroy(&fixture).await.unwrap(), Destroyed::NotThere);
+    assert!(fixture.server.changes().is_empty());
 
     let protected = "<EnableTerminationProtection>true</EnableTerminationProtection>";
-    let scene = Scene::of(&[("DescribeStacks", vec![stack_with("CREATE_COMPLETE", protected)])]);
-    assert!(matches!(destroy(&scene).await, Err(DeployError::Protected { .. })));
-    let scene_busy = Scene::of(&[("DescribeStacks", vec![stack("UPDATE_IN_PROGRESS")])]);
+    let fixture = Fixture::of(&[("DescribeStacks", vec![stack_with("CREATE_COMPLETE", protected)])]);
+    assert!(matches!(destroy(&fixture).await, Err(DeployError::Protected { .. })));
+    let scene_busy = Fixture::of(&[("DescribeStacks", vec![stack("UPDATE_IN_PROGRESS")])]);
     assert!(matches!(destroy(&scene_busy).await, Err(DeployError::Busy { .. })));
-    assert!(scene.server.changes().is_empty() && scene_busy.server.changes().is_empty());
+    assert!(fixture.server.changes().is_empty() && scene_busy.server.changes().is_empty());
 }

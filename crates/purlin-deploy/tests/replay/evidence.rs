@@ -1,4 +1,4 @@
-//! What a failed deployment leaves for whoever looks at it later, and what AWS still tells then.
+//! The evidence of a failed deployment, written then and read from AWS later.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use purlin_deploy::{DeployError, DeployOptions, Event};
 use purlin_diagnosis::Evidence;
 use serde_json::json;
 
-use crate::Scene;
+use crate::Fixture;
 use crate::answers::{change_set, created, done, events, no_stack, ok, stack};
 
 const STORY: &[crate::answers::Event] = &[
@@ -44,16 +44,16 @@ async fn a_failed_deployment_leaves_a_folder_without_its_secrets() {
         ("DescribeStackEvents", vec![events(&[(1, "Web", "REVIEW_IN_PROGRESS", "")], None), events(STORY, None)]),
         ("DeleteStack", vec![done("DeleteStack")]),
     ];
-    let scene = Scene::with(&answers, &template, StackProperties::default());
+    let fixture = Fixture::with(&answers, &template, StackProperties::default());
     let folder = tempfile::tempdir().expect("a folder for the test");
     let options = DeployOptions {
         parameters: [("Pass".to_owned(), "let-me-in-1".to_owned())].into(),
         evidence: Some(folder.path().join("kept/Web")),
         ..DeployOptions::default()
     };
-    let observer = |_: &str, event: Event| scene.hear(event);
-    let session = scene.session().await;
-    let result = Box::pin(session.deploy(scene.stack(), &options, &observer)).await;
+    let observer = |_: &str, event: Event| fixture.record(event);
+    let session = fixture.session().await;
+    let result = Box::pin(session.deploy(fixture.stack(), &options, &observer)).await;
     let Err(DeployError::Failed(failed)) = result else { panic!("it failed") };
 
     let kept = folder.path().join("kept/Web");
@@ -69,7 +69,7 @@ async fn a_failed_deployment_leaves_a_folder_without_its_secrets() {
         let text = fs::read_to_string(entry.expect("a file").path()).expect("text");
         assert!(!text.contains("let-me-in-1"), "{text}");
     }
-    let heard = scene.heard.lock().expect("one test, one thread");
+    let heard = fixture.heard.lock().expect("one test, one thread");
     let notes = heard.iter().filter(|event| matches!(event, Event::Note { text } if text.contains("purlin explain")));
     assert_eq!(notes.count(), 1);
 }
@@ -79,25 +79,25 @@ async fn the_last_failure_of_a_stack_is_explained_without_its_whole_history() {
     let later = [(7, "Web", "UPDATE_IN_PROGRESS", "User Initiated"), (8, "Web", "UPDATE_COMPLETE", "")];
     let earlier = [(0, "Web", "CREATE_IN_PROGRESS", ""), (1, "Old", "CREATE_FAILED", "an older story")];
     let told: Vec<_> = STORY.iter().chain(&later).copied().collect();
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack("UPDATE_COMPLETE")]),
         ("DescribeStackEvents", vec![events(&told, Some("older")), events(&earlier, Some("oldest"))]),
         ("GetTemplate", vec![ok("GetTemplate", "<TemplateBody>{\"Resources\": {}}</TemplateBody>")]),
     ]);
-    let session = scene.session().await;
-    let evidence = session.explain("Web", Some(scene.stack())).await.expect("the stack is there");
+    let session = fixture.session().await;
+    let evidence = session.explain("Web", Some(fixture.stack())).await.expect("the stack is there");
     let cause = evidence.summary.diagnosis.cause.expect("a cause");
     assert_eq!((cause.logical_id.as_str(), cause.code.as_deref()), ("Jobs", Some("AlreadyExists")));
     assert_eq!(cause.declared_at.as_deref(), Some("src/main.rs:12:9"));
     assert_eq!(evidence.summary.diagnosis.cancelled, 1);
     assert_eq!(evidence.events.len(), STORY.len());
-    assert_eq!(scene.server.count("DescribeStackEvents"), 2, "the oldest page is not asked for");
-    assert!(scene.server.changes().is_empty(), "{:?}", scene.server.changes());
+    assert_eq!(fixture.server.count("DescribeStackEvents"), 2, "the oldest page is not asked for");
+    assert!(fixture.server.changes().is_empty(), "{:?}", fixture.server.changes());
 }
 
 #[tokio::test]
 async fn a_stack_that_is_not_there_cannot_be_explained() {
-    let scene = Scene::of(&[("DescribeStacks", vec![no_stack()])]);
-    let session = scene.session().await;
+    let fixture = Fixture::of(&[("DescribeStacks", vec![no_stack()])]);
+    let session = fixture.session().await;
     assert!(matches!(session.explain("Web", None).await, Err(DeployError::NoSuchStack { .. })));
 }

@@ -21,21 +21,21 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use purlin_assembly::{Artifact, Assembly, CloudAssembly, Environment, MetadataEntry, StackProperties};
-use purlin_deploy::{Event, Session, Target};
+use purlin_deploy::{Connection, Event, Session};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::server::{Answer, Server};
 
 /// A deployment's surroundings: the answers, and an assembly with one stack, `Web`.
-struct Scene {
+struct Fixture {
     server: Server,
     _folder: TempDir,
     assembly: Assembly,
     heard: Mutex<Vec<Event>>,
 }
 
-impl Scene {
+impl Fixture {
     /// Answers by call, each used once, the last for all that follow.
     fn of(answers: &[(&'static str, Vec<Answer>)]) -> Self {
         Self::with(answers, &template(), StackProperties::default())
@@ -60,15 +60,15 @@ impl Scene {
     }
 
     async fn session(&self) -> Session {
-        let target = Target::Local { endpoint: self.server.url(), region: "eu-west-1".into() };
-        Session::connect(&target).await.expect("the identity is recorded").at_tempo(0.005)
+        let connection = Connection::Local { endpoint: self.server.url(), region: "eu-west-1".into() };
+        Session::connect(&connection).await.expect("the identity is recorded").with_wait_factor(0.005)
     }
 
     fn stack(&self) -> &purlin_assembly::Stack {
         &self.assembly.stacks()[0]
     }
 
-    fn hear(&self, event: Event) {
+    fn record(&self, event: Event) {
         self.heard.lock().expect("one test, one thread").push(event);
     }
 

@@ -1,12 +1,12 @@
 //! What can be done with a stack besides deploying it: follow, execute, take back, look.
 
 use purlin_deploy::{
-    DeployError, DeployOptions, Event, IfBusy, Interruption, Later, Method, Observer, Outcome, Output, RollbackAlarms,
-    RollbackOptions,
+    BoxFuture, DeployError, DeployOptions, Event, IfBusy, Interruption, Method, Observer, Outcome, Output,
+    RollbackAlarms, RollbackOptions,
 };
 use purlin_diagnosis::Status;
 
-use crate::Scene;
+use crate::Fixture;
 use crate::answers::{
     STACK, change_set, created, done, error, events, events_with_token, failed_change_set, no_stack, ok, stack,
     stack_with,
@@ -14,31 +14,31 @@ use crate::answers::{
 
 const STORY: [(u32, &str, &str, &str); 2] = [(2, "Jobs", "UPDATE_IN_PROGRESS", ""), (3, "Web", "UPDATE_COMPLETE", "")];
 
-fn nobody(_: &str, _: Event) {}
+fn silent(_: &str, _: Event) {}
 
 #[tokio::test]
 async fn a_busy_stack_is_refused_with_whoever_is_at_work() {
     let begun = [(1, "Web", "UPDATE_IN_PROGRESS", "User Initiated"), (2, "Jobs", "UPDATE_IN_PROGRESS", "")];
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack("UPDATE_IN_PROGRESS")]),
         ("DescribeStackEvents", vec![events_with_token(&begun, "Console-UpdateStack-1")]),
     ]);
-    let session = scene.session().await;
-    let refused = session.deploy(scene.stack(), &DeployOptions::default(), &nobody).await.unwrap_err();
-    let expected = "stack `Web` is busy: it is in `UPDATE_IN_PROGRESS`, begun by somebody in the AWS console at \
+    let session = fixture.session().await;
+    let refused = session.deploy(fixture.stack(), &DeployOptions::default(), &silent).await.unwrap_err();
+    let expected = "stack `Web` is busy: it is in `UPDATE_IN_PROGRESS`, begun by a user of the AWS console at \
                     2026-01-01T00:00:00Z";
     assert_eq!(refused.to_string(), expected);
     assert!(refused.hint().unwrap().contains("purlin attach Web"));
-    assert!(scene.server.changes().is_empty());
+    assert!(fixture.server.changes().is_empty());
 }
 
 #[tokio::test]
 async fn what_is_under_way_is_followed_when_it_is_ours_or_asked_for() {
-    // Whose operation, and what to do when it is somebody else's.
+    // The token, the option, and the expected error.
     let cases = [("purlin-alice-1-2", IfBusy::Refuse), ("Console-UpdateStack-1", IfBusy::Wait)];
     for (token, if_busy) in cases {
         let begun = [(1, "Web", "UPDATE_IN_PROGRESS", "User Initiated")];
-        let scene = Scene::of(&[
+        let fixture = Fixture::of(&[
             (
                 "DescribeStacks",
                 vec![stack("UPDATE_IN_PROGRESS"), stack("UPDATE_IN_PROGRESS"), stack("UPDATE_COMPLETE")],
@@ -49,17 +49,17 @@ async fn what_is_under_way_is_followed_when_it_is_ours_or_asked_for() {
             ("DeleteChangeSet", vec![done("DeleteChangeSet")]),
         ]);
         let options = DeployOptions { if_busy, ..DeployOptions::default() };
-        let observer = |_: &str, event: Event| scene.hear(event);
-        let deployed = scene.session().await.deploy(scene.stack(), &options, &observer).await.unwrap();
+        let observer = |_: &str, event: Event| fixture.record(event);
+        let deployed = fixture.session().await.deploy(fixture.stack(), &options, &observer).await.unwrap();
         assert_eq!(deployed.outcome, Outcome::Unchanged, "{token}");
-        assert!(scene.told().contains(&"Web UPDATE_COMPLETE".to_owned()), "{token}: {:?}", scene.told());
+        assert!(fixture.told().contains(&"Web UPDATE_COMPLETE".to_owned()), "{token}: {:?}", fixture.told());
     }
 }
 
 #[tokio::test]
 async fn an_execution_whose_answer_is_lost_is_not_begun_twice() {
     let refused = error(400, "InvalidChangeSetStatus", "ChangeSet cannot be executed in its current status");
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![no_stack(), stack("CREATE_IN_PROGRESS"), stack("CREATE_COMPLETE")]),
         ("CreateChangeSet", vec![error(503, "ServiceUnavailable", "later"), created()]),
         (
@@ -77,17 +77,17 @@ async fn an_execution_whose_answer_is_lost_is_not_begun_twice() {
         ("ExecuteChangeSet", vec![error(500, "InternalFailure", "oh"), refused]),
         ("DescribeStackEvents", vec![events(&[(2, "Web", "CREATE_COMPLETE", "")], None)]),
     ]);
-    let deployed = scene.session().await.deploy(scene.stack(), &DeployOptions::default(), &nobody).await.unwrap();
+    let deployed = fixture.session().await.deploy(fixture.stack(), &DeployOptions::default(), &silent).await.unwrap();
     assert_eq!(deployed.outcome, Outcome::Created);
     let calls = ["CreateChangeSet", "CreateChangeSet", "ExecuteChangeSet", "ExecuteChangeSet"];
-    assert_eq!(scene.server.changes(), calls);
-    let [first, second] = &scene.server.calls("ExecuteChangeSet")[..] else { panic!("it is asked twice") };
+    assert_eq!(fixture.server.changes(), calls);
+    let [first, second] = &fixture.server.calls("ExecuteChangeSet")[..] else { panic!("it is asked twice") };
     assert_eq!(first.fields["ClientRequestToken"], second.fields["ClientRequestToken"]);
 }
 
 #[tokio::test]
 async fn a_change_set_may_be_prepared_alone_and_carry_settings() {
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack("CREATE_COMPLETE")]),
         ("CreateChangeSet", vec![created()]),
         ("DescribeChangeSet", vec![change_set(&["~Jobs"], None)]),
@@ -101,11 +101,11 @@ async fn a_change_set_may_be_prepared_alone_and_carry_settings() {
         rollback_alarms: Some(RollbackAlarms { arns: vec!["arn:aws:cloudwatch:x".into()], monitoring_minutes: 5 }),
         ..DeployOptions::default()
     };
-    let deployed = scene.session().await.deploy(scene.stack(), &options, &nobody).await.unwrap();
+    let deployed = fixture.session().await.deploy(fixture.stack(), &options, &silent).await.unwrap();
     assert_eq!(deployed.outcome, Outcome::Prepared);
     assert!(deployed.change_set.is_some());
-    assert_eq!(scene.server.changes(), ["DeleteChangeSet", "CreateChangeSet"]);
-    let fields = scene.server.call("CreateChangeSet").fields;
+    assert_eq!(fixture.server.changes(), ["DeleteChangeSet", "CreateChangeSet"]);
+    let fields = fixture.server.call("CreateChangeSet").fields;
     let expected = [
         ("ChangeSetName", "review"),
         ("ImportExistingResources", "true"),
@@ -124,25 +124,26 @@ async fn validations_that_failed_early_say_what_is_wrong() {
     let told = "<OperationEvents><member><EventId>1</EventId><LogicalResourceId>Jobs</LogicalResourceId>\
         <ValidationStatusReason>Resource of type 'AWS::SQS::Queue' with identifier 'jobs' already exists.\
         </ValidationStatusReason><ValidationPath>/Resources/Jobs</ValidationPath></member></OperationEvents>";
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack("CREATE_COMPLETE")]),
         ("CreateChangeSet", vec![created()]),
         ("DescribeChangeSet", vec![failed_change_set(reason)]),
         ("DescribeEvents", vec![ok("DescribeEvents", told)]),
         ("DeleteChangeSet", vec![done("DeleteChangeSet")]),
     ]);
-    let refused = scene.session().await.deploy(scene.stack(), &DeployOptions::default(), &nobody).await.unwrap_err();
+    let refused =
+        fixture.session().await.deploy(fixture.stack(), &DeployOptions::default(), &silent).await.unwrap_err();
     let text = refused.to_string();
     assert!(text.contains("`Jobs`: Resource of type 'AWS::SQS::Queue' with identifier 'jobs' already"), "{text}");
 }
 
-/// Somebody with one wish, for one stack.
+/// Requests one interruption, for one stack.
 struct Wishing(Interruption, std::sync::atomic::AtomicBool);
 
 impl Observer for Wishing {
-    fn hear(&self, _stack: &str, _event: Event) {}
+    fn on_event(&self, _stack: &str, _event: Event) {}
 
-    fn interrupts<'a>(&'a self, stack: &'a str) -> Later<'a, Interruption> {
+    fn next_interruption<'a>(&'a self, stack: &'a str) -> BoxFuture<'a, Interruption> {
         use std::sync::atomic::Ordering;
         Box::pin(async move {
             if stack != "Web" || self.1.swap(true, Ordering::Relaxed) {
@@ -159,7 +160,7 @@ fn wishing(wish: Interruption) -> Wishing {
 
 #[tokio::test]
 async fn whoever_leaves_before_it_began_leaves_nothing_behind() {
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![no_stack(), stack("REVIEW_IN_PROGRESS")]),
         ("CreateChangeSet", vec![created()]),
         ("DescribeChangeSet", vec![error(404, "ChangeSetNotFound", "ChangeSet [x] does not exist")]),
@@ -168,9 +169,9 @@ async fn whoever_leaves_before_it_began_leaves_nothing_behind() {
         ("DeleteStack", vec![done("DeleteStack")]),
     ]);
     let observer = wishing(Interruption::Detach);
-    let left = scene.session().await.deploy(scene.stack(), &DeployOptions::default(), &observer).await.unwrap_err();
+    let left = fixture.session().await.deploy(fixture.stack(), &DeployOptions::default(), &observer).await.unwrap_err();
     assert!(matches!(left, DeployError::Detached { has_begun: false, .. }), "{left}");
-    assert_eq!(scene.server.changes(), ["DeleteChangeSet", "DeleteStack"]);
+    assert_eq!(fixture.server.changes(), ["DeleteChangeSet", "DeleteStack"]);
 }
 
 #[tokio::test]
@@ -182,28 +183,28 @@ async fn what_is_followed_can_be_left_or_cancelled() {
         ("DescribeStackEvents", vec![events(&begun, None), events(&back, None)]),
         ("CancelUpdateStack", vec![done("CancelUpdateStack")]),
     ];
-    let scene = Scene::of(&answers);
-    let left = scene.session().await.attach("Web", &wishing(Interruption::Detach)).await.unwrap_err();
+    let fixture = Fixture::of(&answers);
+    let left = fixture.session().await.attach("Web", &wishing(Interruption::Detach)).await.unwrap_err();
     assert!(matches!(left, DeployError::Detached { has_begun: true, .. }), "{left}");
-    assert!(scene.server.changes().is_empty());
+    assert!(fixture.server.changes().is_empty());
 
-    let scene = Scene::of(&answers);
-    let cancelled = scene.session().await.attach("Web", &wishing(Interruption::Cancel)).await.unwrap_err();
+    let fixture = Fixture::of(&answers);
+    let cancelled = fixture.session().await.attach("Web", &wishing(Interruption::Cancel)).await.unwrap_err();
     assert!(matches!(&cancelled, DeployError::Cancelled { status, .. } if *status == Status::UpdateRollbackComplete));
-    assert_eq!(scene.server.changes(), ["CancelUpdateStack"]);
+    assert_eq!(fixture.server.changes(), ["CancelUpdateStack"]);
 }
 
 #[tokio::test]
 async fn attaching_says_how_it_ended() {
     let begun = [(1, "Web", "UPDATE_IN_PROGRESS", "User Initiated")];
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack("UPDATE_IN_PROGRESS"), stack("UPDATE_COMPLETE")]),
         ("DescribeStackEvents", vec![events(&begun, None), events(&STORY, None)]),
     ]);
-    let session = scene.session().await;
-    assert_eq!(session.attach("Web", &nobody).await.unwrap().status, Status::UpdateComplete);
-    let missing = Scene::of(&[("DescribeStacks", vec![no_stack()])]);
-    let error = missing.session().await.attach("Web", &nobody).await.unwrap_err();
+    let session = fixture.session().await;
+    assert_eq!(session.attach("Web", &silent).await.unwrap().status, Status::UpdateComplete);
+    let missing = Fixture::of(&[("DescribeStacks", vec![no_stack()])]);
+    let error = missing.session().await.attach("Web", &silent).await.unwrap_err();
     assert_eq!(error.to_string(), "there is no stack `Web` in account `000000000000`, region `eu-west-1`");
 }
 
@@ -218,20 +219,20 @@ async fn a_prepared_change_set_is_executed_unless_it_is_out_of_date() {
             ),
         )
     };
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack("CREATE_COMPLETE"), stack("UPDATE_COMPLETE")]),
         ("DescribeChangeSet", vec![of("AVAILABLE")]),
         ("DescribeStackEvents", vec![events(&[(1, "Web", "CREATE_COMPLETE", "")], None), events(&STORY, None)]),
         ("ExecuteChangeSet", vec![done("ExecuteChangeSet")]),
     ]);
-    let state = scene.session().await.execute("Web", "review", &nobody).await.unwrap();
+    let state = fixture.session().await.execute("Web", "review", &silent).await.unwrap();
     assert_eq!(state.status, Status::UpdateComplete);
 
-    let scene =
-        Scene::of(&[("DescribeStacks", vec![stack("CREATE_COMPLETE")]), ("DescribeChangeSet", vec![of("OBSOLETE")])]);
-    let refused = scene.session().await.execute("Web", "review", &nobody).await.unwrap_err().to_string();
+    let fixture =
+        Fixture::of(&[("DescribeStacks", vec![stack("CREATE_COMPLETE")]), ("DescribeChangeSet", vec![of("OBSOLETE")])]);
+    let refused = fixture.session().await.execute("Web", "review", &silent).await.unwrap_err().to_string();
     assert!(refused.contains("`review`") && refused.contains("`OBSOLETE`"), "{refused}");
-    assert!(scene.server.changes().is_empty());
+    assert!(fixture.server.changes().is_empty());
 }
 
 #[tokio::test]
@@ -244,13 +245,13 @@ async fn an_execution_by_name_whose_answer_is_lost_is_followed_too() {
         ok("DescribeChangeSet", &body)
     };
     let refused = error(400, "InvalidChangeSetStatus", "ChangeSet cannot be executed in its current status");
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack("CREATE_COMPLETE"), stack("UPDATE_COMPLETE")]),
         ("DescribeChangeSet", vec![of("AVAILABLE"), of("AVAILABLE"), of("AVAILABLE"), of("EXECUTE_IN_PROGRESS")]),
         ("DescribeStackEvents", vec![events(&[(1, "Web", "CREATE_COMPLETE", "")], None), events(&STORY, None)]),
         ("ExecuteChangeSet", vec![error(500, "InternalFailure", "oh"), refused]),
     ]);
-    let state = scene.session().await.execute("Web", "review", &nobody).await.unwrap();
+    let state = fixture.session().await.execute("Web", "review", &silent).await.unwrap();
     assert_eq!(state.status, Status::UpdateComplete);
 }
 
@@ -285,31 +286,31 @@ async fn a_rollback_that_is_stuck_names_what_to_leave_out() {
         ),
         ("ContinueUpdateRollback", vec![done("ContinueUpdateRollback")]),
     ];
-    let scene = Scene::of(&answers);
-    let stuck = scene.session().await.roll_back("Web", &RollbackOptions::default(), &nobody).await.unwrap_err();
+    let fixture = Fixture::of(&answers);
+    let stuck = fixture.session().await.roll_back("Web", &RollbackOptions::default(), &silent).await.unwrap_err();
     assert!(stuck.hint().unwrap().contains("purlin rollback Web --orphan Jobs"), "{:?}", stuck.hint());
 
-    let scene = Scene::of(&answers);
+    let fixture = Fixture::of(&answers);
     let options = RollbackOptions { force: true, ..RollbackOptions::default() };
-    let state = scene.session().await.roll_back("Web", &options, &nobody).await.unwrap();
+    let state = fixture.session().await.roll_back("Web", &options, &silent).await.unwrap();
     assert_eq!(state.status, Status::UpdateRollbackComplete);
-    assert_eq!(scene.server.call("ContinueUpdateRollback").fields["ResourcesToSkip.member.1"], "Jobs");
+    assert_eq!(fixture.server.call("ContinueUpdateRollback").fields["ResourcesToSkip.member.1"], "Jobs");
 }
 
 #[tokio::test]
 async fn a_kept_failure_is_taken_back() {
     for status in ["UPDATE_FAILED", "CREATE_FAILED"] {
         let after = if status == "CREATE_FAILED" { "ROLLBACK_COMPLETE" } else { "UPDATE_ROLLBACK_COMPLETE" };
-        let scene = Scene::of(&[
+        let fixture = Fixture::of(&[
             ("DescribeStacks", vec![stack(status), stack(after)]),
             ("DescribeStackEvents", vec![events(&[(1, "Web", status, "")], None), events(&[], None)]),
             ("RollbackStack", vec![done("RollbackStack")]),
         ]);
-        let state = scene.session().await.roll_back("Web", &RollbackOptions::default(), &nobody).await.unwrap();
+        let state = fixture.session().await.roll_back("Web", &RollbackOptions::default(), &silent).await.unwrap();
         assert_eq!(state.status.as_str(), after);
     }
-    let scene = Scene::of(&[("DescribeStacks", vec![stack("UPDATE_COMPLETE")])]);
-    let refused = scene.session().await.roll_back("Web", &RollbackOptions::default(), &nobody).await.unwrap_err();
+    let fixture = Fixture::of(&[("DescribeStacks", vec![stack("UPDATE_COMPLETE")])]);
+    let refused = fixture.session().await.roll_back("Web", &RollbackOptions::default(), &silent).await.unwrap_err();
     assert!(refused.to_string().contains("`UPDATE_COMPLETE`"), "{refused}");
 }
 
@@ -323,12 +324,12 @@ async fn looking_tells_no_secrets() {
     let listed = "<StackResourceSummaries><member><LogicalResourceId>Jobs</LogicalResourceId>\
         <ResourceType>AWS::SQS::Queue</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus></member>\
         </StackResourceSummaries>";
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack_with("CREATE_COMPLETE", outputs)]),
         ("GetTemplate", vec![ok("GetTemplate", &format!("<TemplateBody>{template}</TemplateBody>"))]),
         ("ListStackResources", vec![ok("ListStackResources", listed)]),
     ]);
-    let session = scene.session().await;
+    let session = fixture.session().await;
     let outputs = session.outputs("Web").await.unwrap();
     assert_eq!(outputs["Key"], Output::Secret);
     assert_eq!(outputs["Url"], Output::Plain("https://x".into()));
@@ -352,7 +353,7 @@ async fn drift_is_waited_for_and_told_property_by_property() {
         <Timestamp>2026-01-01T00:00:00Z</Timestamp><PropertyDifferences><member><PropertyPath>/DelaySeconds</PropertyPath>\
         <ExpectedValue>0</ExpectedValue><ActualValue>9</ActualValue><DifferenceType>NOT_EQUAL</DifferenceType></member>\
         </PropertyDifferences></member></StackResourceDrifts>";
-    let scene = Scene::of(&[
+    let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack("CREATE_COMPLETE")]),
         ("DetectStackDrift", vec![ok("DetectStackDrift", "<StackDriftDetectionId>d</StackDriftDetectionId>")]),
         (
@@ -361,7 +362,7 @@ async fn drift_is_waited_for_and_told_property_by_property() {
         ),
         ("DescribeStackResourceDrifts", vec![ok("DescribeStackResourceDrifts", drifts)]),
     ]);
-    let drift = scene.session().await.drift("Web").await.unwrap();
+    let drift = fixture.session().await.drift("Web").await.unwrap();
     assert_eq!(drift.status, "DRIFTED");
     assert_eq!(drift.resources[0].differences, [("/DelaySeconds".into(), "0".into(), "9".into())]);
 }

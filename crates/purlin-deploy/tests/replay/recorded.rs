@@ -1,4 +1,4 @@
-//! Deploys against what AWS really answered, where somebody has recordings:
+//! Deploys against recorded answers of AWS, where there are recordings:
 //! `PURLIN_CORPUS=FOLDER cargo test -p purlin-deploy --test replay -- --ignored`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use purlin_deploy::{DeployError, DeployOptions, Event, Outcome};
 use purlin_diagnosis::{Action, Change, Replacement};
 use serde_json::Value;
 
-use crate::Scene;
+use crate::Fixture;
 use crate::answers::{created, done, error, ok, stack};
 use crate::server::Answer;
 
@@ -91,7 +91,7 @@ fn recorded_events(by_resource: &Value) -> Vec<Value> {
     events
 }
 
-/// That somebody may look at a change set is no part of its execution.
+/// Permission to describe a change set is not needed to execute it.
 fn ids(events: &[Value]) -> BTreeSet<String> {
     let of_execution = events.iter().filter(|event| event["ResourceStatus"] != "REVIEW_IN_PROGRESS");
     of_execution.filter_map(|event| event["EventId"].as_str()).map(str::to_owned).collect()
@@ -126,17 +126,17 @@ async fn deploys_as_recorded(case: &Value) {
         ("ExecuteChangeSet", vec![done("ExecuteChangeSet")]),
         ("DescribeStackEvents", vec![answer("DescribeStackEvents", &serde_json::json!({"StackEvents": recorded}))]),
     ];
-    let scene = Scene::with(&answers, &case["t2_json"], StackProperties::default());
+    let fixture = Fixture::with(&answers, &case["t2_json"], StackProperties::default());
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let given = case["p2"].as_object().into_iter().flatten();
     let parameters: BTreeMap<String, String> = given.map(|(key, value)| (key.clone(), text(value))).collect();
     let options = DeployOptions { parameters, ..DeployOptions::default() };
-    let observer = |_: &str, event: Event| scene.hear(event);
-    let result = scene.session().await.deploy(scene.stack(), &options, &observer).await;
+    let observer = |_: &str, event: Event| fixture.record(event);
+    let result = fixture.session().await.deploy(fixture.stack(), &options, &observer).await;
     assert_eq!(result.unwrap_or_else(|error| panic!("{name}: {error}")).outcome, Outcome::Updated, "{name}");
-    assert_eq!(scene.server.changes(), ["CreateChangeSet", "ExecuteChangeSet"], "{name}");
+    assert_eq!(fixture.server.changes(), ["CreateChangeSet", "ExecuteChangeSet"], "{name}");
 
-    let heard = scene.heard.lock().expect("one test, one thread");
+    let heard = fixture.heard.lock().expect("one test, one thread");
     let planned = heard.iter().find_map(|event| match event {
         Event::Planned { changes, .. } => Some(changes),
         _ => None,
@@ -163,14 +163,14 @@ async fn recorded_refusals_are_passed_on_word_for_word() {
     for message in &messages {
         let refusal = error(400, "ValidationError", &escaped(message));
         let answers = [("DescribeStacks", vec![stack("CREATE_COMPLETE")]), ("CreateChangeSet", vec![refusal])];
-        let scene = Scene::of(&answers);
-        let nobody = |_: &str, _: Event| {};
-        let result = scene.session().await.deploy(scene.stack(), &DeployOptions::default(), &nobody).await;
+        let fixture = Fixture::of(&answers);
+        let silent = |_: &str, _: Event| {};
+        let result = fixture.session().await.deploy(fixture.stack(), &DeployOptions::default(), &silent).await;
         match result {
             Err(DeployError::Refused { message: said, .. }) => assert_eq!(said, *message),
             other => panic!("`{message}`: {other:?}"),
         }
-        assert!(scene.server.changes().iter().all(|call| call == "CreateChangeSet"), "{message}");
+        assert!(fixture.server.changes().iter().all(|call| call == "CreateChangeSet"), "{message}");
     }
     assert!(messages.len() >= 20, "{} recorded messages", messages.len());
 }

@@ -70,7 +70,7 @@ pub struct Weather {
     row: u8,
     /// Windows of the world's time in which every call fails alike.
     pub outages: Vec<(i64, i64, Fault)>,
-    /// How many milliseconds nobody answers once a change set is executed.
+    /// Milliseconds without any answer after a change set is executed.
     pub away: i64,
     pub counts: BTreeMap<&'static str, usize>,
 }

@@ -5,13 +5,13 @@
 mod api;
 mod begin;
 mod faults;
+mod fixture;
 #[path = "../http/mod.rs"]
 mod http;
 mod many;
 mod nested;
 mod operation;
 mod rules;
-mod scene;
 mod schedules;
 mod server;
 mod setup;

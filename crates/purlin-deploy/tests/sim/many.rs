@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 
 use purlin_deploy::{Batch, Event, Verdict};
 
+use crate::fixture::{Fixture, options, stacks};
 use crate::operation::Verb;
-use crate::scene::{Scene, options, stacks};
 use crate::setup::queues;
 use crate::world::World;
 
@@ -29,7 +29,7 @@ fn duration(stack: &str) -> i64 {
 }
 
 /// The queue of a stack has the stack's name, so that it can have a duration of its own.
-fn written(graph: &BTreeMap<String, Vec<String>>) -> crate::scene::Written {
+fn written(graph: &BTreeMap<String, Vec<String>>) -> crate::fixture::Written {
     let all = graph
         .iter()
         .map(|(name, needs)| (name.as_str(), (queues(&[name]), needs.iter().map(String::as_str).collect())));
@@ -62,17 +62,17 @@ fn busiest_minute(world: &World) -> usize {
 #[tokio::test(start_paused = true)]
 async fn thirty_stacks_take_as_long_as_the_longest_way_through_them() {
     let graph = graph();
-    let scene = Scene::of(world(&graph));
+    let fixture = Fixture::of(world(&graph));
     let written = written(&graph);
     let stacks: Vec<_> = written.assembly.stacks().iter().collect();
     let batch = Batch::of(&written.assembly, &stacks);
     let options = vec![options(); stacks.len()];
-    let session = scene.session().await;
-    let begun = scene.served.world().clock.elapsed();
+    let session = fixture.session().await;
+    let begun = fixture.served.world().clock.elapsed();
     let all = NonZeroUsize::new(30).expect("not zero");
     let verdicts = Box::pin(session.deploy_all(&batch, &options, all, &|_: &str, _: Event| {})).await;
     assert!(verdicts.iter().all(|verdict| matches!(verdict, Verdict::Done(_))), "{verdicts:?}");
-    let world = scene.served.world();
+    let world = fixture.served.world();
     let (took, longest) = (world.clock.elapsed() - begun, critical_path(&graph));
     let (calls, busiest) = (world.calls.len(), busiest_minute(&world));
     println!(
@@ -89,13 +89,13 @@ async fn thirty_stacks_take_as_long_as_the_longest_way_through_them() {
 #[tokio::test(start_paused = true)]
 async fn a_stack_that_fails_stops_those_that_need_it_and_no_others() {
     let graph = graph();
-    let scene = Scene::of(world(&graph));
-    scene.served.world().fails("L2N0", Verb::Create, "there are too many queues");
+    let fixture = Fixture::of(world(&graph));
+    fixture.served.world().fails("L2N0", Verb::Create, "there are too many queues");
     let written = written(&graph);
     let stacks: Vec<_> = written.assembly.stacks().iter().collect();
     let batch = Batch::of(&written.assembly, &stacks);
     let options = vec![options(); stacks.len()];
-    let session = scene.session().await;
+    let session = fixture.session().await;
     let four = NonZeroUsize::new(4).expect("not zero");
     let verdicts = Box::pin(session.deploy_all(&batch, &options, four, &|_: &str, _: Event| {})).await;
     for (stack, verdict) in stacks.iter().zip(&verdicts) {
@@ -107,7 +107,7 @@ async fn a_stack_that_fails_stops_those_that_need_it_and_no_others() {
         };
         assert!(expected, "{name}: {verdict:?}");
     }
-    assert_eq!(scene.served.world().leftovers(), Vec::<String>::new());
+    assert_eq!(fixture.served.world().leftovers(), Vec::<String>::new());
 }
 
 /// Everything a stack needs, near and far.

@@ -257,7 +257,7 @@ impl World {
     }
 
     fn operation(&mut self, stack: usize) -> &mut Operation {
-        self.stacks[stack].operation.as_mut().expect("somebody is at work")
+        self.stacks[stack].operation.as_mut().expect("an operation is in progress")
     }
 
     /// A resource that no longer belongs to the stack, unless another has taken its place.

@@ -5,8 +5,8 @@ use serde_json::json;
 use crate::api;
 use crate::begin::Wanted;
 use crate::faults::Fault;
+use crate::fixture::Fixture;
 use crate::operation::{Phase, Verb};
-use crate::scene::Scene;
 use crate::server::Fields;
 use crate::setup::queues;
 use crate::stack::Stack;
@@ -134,16 +134,16 @@ fn faults_that_answer_have_aws_codes() {
 
 #[tokio::test(start_paused = true)]
 async fn the_real_client_makes_changes_and_deletes_a_stack() {
-    let scene = Scene::fair();
-    scene.deploy(&queues(&["A", "B"])).await.unwrap();
-    assert_eq!(scene.left(), ("CREATE_COMPLETE".into(), vec![]));
-    scene.deploy(&queues(&["B", "C"])).await.unwrap();
-    assert_eq!(scene.left(), ("UPDATE_COMPLETE".into(), vec![]));
-    scene.served.world().fails("A", Verb::Create, "no more queues");
-    scene.deploy(&queues(&["A", "B", "C"])).await.unwrap_err();
-    assert_eq!(scene.left(), ("UPDATE_ROLLBACK_COMPLETE".into(), vec![]));
-    scene.destroy().await.unwrap();
-    assert_eq!(scene.left(), ("DELETE_COMPLETE".into(), vec![]));
-    scene.deploy(&queues(&["A", "B"])).await.unwrap_err();
-    assert_eq!(scene.left(), ("DELETE_COMPLETE".into(), vec![]));
+    let fixture = Fixture::fair();
+    fixture.deploy(&queues(&["A", "B"])).await.unwrap();
+    assert_eq!(fixture.left(), ("CREATE_COMPLETE".into(), vec![]));
+    fixture.deploy(&queues(&["B", "C"])).await.unwrap();
+    assert_eq!(fixture.left(), ("UPDATE_COMPLETE".into(), vec![]));
+    fixture.served.world().fails("A", Verb::Create, "no more queues");
+    fixture.deploy(&queues(&["A", "B", "C"])).await.unwrap_err();
+    assert_eq!(fixture.left(), ("UPDATE_ROLLBACK_COMPLETE".into(), vec![]));
+    fixture.destroy().await.unwrap();
+    assert_eq!(fixture.left(), ("DELETE_COMPLETE".into(), vec![]));
+    fixture.deploy(&queues(&["A", "B"])).await.unwrap_err();
+    assert_eq!(fixture.left(), ("DELETE_COMPLETE".into(), vec![]));
 }

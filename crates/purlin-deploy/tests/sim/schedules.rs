@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use crate::begin::Wanted;
 use crate::faults::{Fault, Weather};
+use crate::fixture::{Fixture, options};
 use crate::operation::{Phase, Verb};
-use crate::scene::{Scene, options};
 use crate::setup::queues;
 use crate::stack::Stack;
 use crate::world::World;
@@ -25,7 +25,7 @@ const AT_ONCE: usize = 3;
 
 #[test]
 fn a_thousand_schedules_of_faults_end_with_the_right_verdict() {
-    // A quarter of them while somebody works on something else; all of them in `.ci/run`.
+    // A quarter of them by default; all of them in `.ci/run`.
     play(0..env::var("PURLIN_SIM_SCHEDULES").map_or(250, |count| count.parse().unwrap()));
 }
 
@@ -114,10 +114,10 @@ fn play(seeds: std::ops::Range<u64>) {
 async fn schedule(seed: u64, figures: &Mutex<Figures>) {
     let mut chance = fastrand::Rng::with_seed(seed);
     let plot = PLOTS[chance.usize(..PLOTS.len())];
-    let scene = Scene::of(world(seed, plot, &mut chance));
-    let verdict = run(&scene, plot, &mut chance).await;
-    let wrong = wrong(&scene, plot, &verdict);
-    let world = scene.served.world();
+    let fixture = Fixture::of(world(seed, plot, &mut chance));
+    let verdict = run(&fixture, plot, &mut chance).await;
+    let wrong = wrong(&fixture, plot, &verdict);
+    let world = fixture.served.world();
     let mut figures = figures.lock().expect("no schedule panics");
     *figures.verdicts.entry(format!("{plot:?}: {}", kind(&verdict))).or_default() += 1;
     figures.calls += world.calls.len();
@@ -125,7 +125,7 @@ async fn schedule(seed: u64, figures: &Mutex<Figures>) {
         *figures.faults.entry(fault).or_default() += count;
     }
     if !wrong.is_empty() {
-        let log = if env::var_os("PURLIN_SIM_LOG").is_some() { world.log() + &scene.log() } else { String::new() };
+        let log = if env::var_os("PURLIN_SIM_LOG").is_some() { world.log() + &fixture.log() } else { String::new() };
         figures.wrong.push(format!("seed {seed}, {plot:?}: {} ({verdict:?}){log}", wrong.join("; ")));
     }
 }
@@ -190,7 +190,7 @@ fn chain(names: &[&str]) -> Value {
     template
 }
 
-async fn run(scene: &Scene, plot: Plot, chance: &mut fastrand::Rng) -> Result<String, DeployError> {
+async fn run(fixture: &Fixture, plot: Plot, chance: &mut fastrand::Rng) -> Result<String, DeployError> {
     let is_destroy = matches!(plot, Plot::Destroy | Plot::DestroyFails | Plot::DestroyTwice);
     let template = match plot {
         Plot::Create | Plot::CreateFails | Plot::CreateFailsAndStays | Plot::CreateTwice | Plot::Nothing => {
@@ -203,16 +203,16 @@ async fn run(scene: &Scene, plot: Plot, chance: &mut fastrand::Rng) -> Result<St
     if matches!(plot, Plot::CreateTwice | Plot::UpdateTwice | Plot::DestroyTwice) {
         let dies = Duration::from_millis(chance.u64(1..60_000));
         if is_destroy {
-            let _ = tokio::time::timeout(dies, scene.destroy()).await;
+            let _ = tokio::time::timeout(dies, fixture.destroy()).await;
         } else {
-            let _ = tokio::time::timeout(dies, scene.deploy_with(&template, &options)).await;
+            let _ = tokio::time::timeout(dies, fixture.deploy_with(&template, &options)).await;
         }
     }
     if is_destroy {
-        let destroyed = scene.destroy().await?;
+        let destroyed = fixture.destroy().await?;
         return Ok(if destroyed == Destroyed::NotThere { "not there" } else { "gone" }.to_owned());
     }
-    let deployed = scene.deploy_with(&template, &options).await?;
+    let deployed = fixture.deploy_with(&template, &options).await?;
     assert!(deployed.outputs.contains_key("First"), "the stack has an output: {deployed:?}");
     Ok(match deployed.outcome {
         Outcome::Created => "created",
@@ -260,18 +260,18 @@ fn expected(plot: Plot) -> (&'static [&'static str], &'static str, &'static [(&'
     }
 }
 
-fn wrong(scene: &Scene, plot: Plot, verdict: &Result<String, DeployError>) -> Vec<String> {
+fn wrong(fixture: &Fixture, plot: Plot, verdict: &Result<String, DeployError>) -> Vec<String> {
     let (verdicts, status, operations) = expected(plot);
     let mut wrong = Vec::new();
     if !verdicts.contains(&kind(verdict).as_str()) {
         wrong.push(format!("the verdict is not {verdicts:?}"));
     }
-    let (left, leftovers) = scene.left();
+    let (left, leftovers) = fixture.left();
     if left != status {
         wrong.push(format!("it is in {left}, not {status}"));
     }
     wrong.extend(leftovers.into_iter().map(|it| format!("left behind: {it}")));
-    let world = scene.served.world();
+    let world = fixture.served.world();
     for (what, times) in operations {
         let found: usize = world.stacks.iter().map(|stack| stack.count(what)).sum();
         if found != *times {

@@ -47,7 +47,7 @@ pub fn queues(names: &[&str]) -> Value {
 }
 
 impl World {
-    /// Brings a new stack `Web` into a status. Somebody else did this, not us.
+    /// Brings a new stack `Web` into a status, as another process would.
     pub fn bring_into(&mut self, status: &str) {
         if status == "REVIEW_IN_PROGRESS" {
             self.shell_of_somebody();
@@ -66,10 +66,10 @@ impl World {
         for (phase, names, keeps) in before {
             let now = self.clock.now();
             if *phase == Phase::Delete {
-                self.begin_delete(stack, now, Some("somebody".to_owned()), &[]);
+                self.begin_delete(stack, now, Some("another".to_owned()), &[]);
             } else {
                 let wanted =
-                    Wanted { token: Some("somebody".to_owned()), keeps: *keeps, ..Wanted::of(queues(names), *phase) };
+                    Wanted { token: Some("another".to_owned()), keeps: *keeps, ..Wanted::of(queues(names), *phase) };
                 self.begin_forward(stack, now, wanted);
             }
             if self.skip_to(stack, status) {

@@ -97,7 +97,7 @@ pub struct Change {
 pub struct Event {
     pub id: String,
     pub at: i64,
-    /// When somebody who asks gets to see it.
+    /// When it is visible to callers.
     pub visible: i64,
     pub logical: String,
     pub physical: Option<String>,

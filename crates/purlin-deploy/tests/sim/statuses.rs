@@ -2,7 +2,7 @@
 
 use purlin_deploy::{DeployError, DeployOptions, Destroyed, IfBusy, OnFailure};
 
-use crate::scene::{Scene, options};
+use crate::fixture::{Fixture, options};
 use crate::setup::{STATUSES, queues};
 use crate::world::World;
 
@@ -68,27 +68,30 @@ async fn every_status_ends_as_documented() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn scene(status: &str) -> Scene {
+fn fixture(status: &str) -> Fixture {
     let mut world = World::new();
     world.bring_into(status);
-    Scene::of(world)
+    Fixture::of(world)
 }
 
 async fn deploy(status: &str, options: &DeployOptions) -> String {
-    let scene = scene(status);
-    let result = scene.deploy_with(&queues(&["A", "B", "D"]), options).await;
-    told(&scene, result.map(|deployed| format!("{:?}", deployed.outcome)))
+    let fixture = fixture(status);
+    let result = fixture.deploy_with(&queues(&["A", "B", "D"]), options).await;
+    told(&fixture, result.map(|deployed| format!("{:?}", deployed.outcome)))
 }
 
 async fn destroy(status: &str) -> String {
-    let scene = scene(status);
-    let result = scene.destroy().await;
-    told(&scene, result.map(|destroyed| if destroyed == Destroyed::NotThere { "not there" } else { "gone" }.to_owned()))
+    let fixture = fixture(status);
+    let result = fixture.destroy().await;
+    told(
+        &fixture,
+        result.map(|destroyed| if destroyed == Destroyed::NotThere { "not there" } else { "gone" }.to_owned()),
+    )
 }
 
-fn told(scene: &Scene, result: Result<String, DeployError>) -> String {
-    let (status, left) = scene.left();
-    // Somebody else's change set is theirs to delete.
+fn told(fixture: &Fixture, result: Result<String, DeployError>) -> String {
+    let (status, left) = fixture.left();
+    // Change sets of other users are not deleted.
     let left: Vec<_> = left.iter().filter(|it| !it.contains("theirs") && !it.contains("shell")).collect();
     assert!(left.is_empty(), "{left:?}");
     let said = result.unwrap_or_else(|error| {

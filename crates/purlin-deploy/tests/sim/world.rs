@@ -134,7 +134,7 @@ impl World {
         self.stacks.iter().rfind(|stack| stack.name == name)
     }
 
-    /// What is left of stacks and change sets that nobody executed.
+    /// The stacks and change sets that were left without being executed.
     pub fn leftovers(&self) -> Vec<String> {
         let shells = self.stacks.iter().filter(|stack| stack.status == "REVIEW_IN_PROGRESS");
         let shells = shells.map(|stack| format!("shell of {}", stack.name));

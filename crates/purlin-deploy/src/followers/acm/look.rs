@@ -12,7 +12,7 @@ use crate::followers::dns::{Dns, plain_name, with_parents};
 use crate::session::Session;
 
 /// Looks at one certificate.
-pub(super) struct Eyes {
+pub(super) struct Client {
     acm: aws_sdk_acm::Client,
     route53: aws_sdk_route53::Client,
     arn: String,
@@ -23,7 +23,7 @@ pub(super) struct Eyes {
     dns: Option<Dns>,
 }
 
-impl Eyes {
+impl Client {
     pub(super) fn on(session: &Session, arn: String, wanted: BTreeMap<String, String>, dns: Option<Dns>) -> Self {
         let (acm, route53) = (session.acm(), session.route53());
         Self { acm, route53, arn, wanted, zones: BTreeMap::new(), dns }

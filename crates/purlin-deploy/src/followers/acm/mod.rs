@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use self::look::Eyes;
+use self::look::Client;
 use super::Post;
 use super::dns::Dns;
+use crate::clock::Backoff;
 use crate::session::Session;
-use crate::tempo::Pace;
 
 /// The type of what is followed here.
 pub(super) const TYPE: &str = "AWS::CertificateManager::Certificate";
@@ -26,26 +26,26 @@ pub(super) async fn follow(
     dns: Option<Dns>,
     mut post: Post,
 ) {
-    let tempo = session.tempo();
-    let mut pace = Pace::new(tempo.span(Duration::from_secs(15)), tempo.span(Duration::from_mins(1)));
-    let mut eyes = Eyes::on(&session, arn, zones, dns);
+    let clock = session.clock();
+    let mut backoff = Backoff::new(clock.span(Duration::from_secs(15)), clock.span(Duration::from_mins(1)));
+    let mut client = Client::on(&session, arn, zones, dns);
     let mut told = Vec::new();
     let mut goes_on = true;
     loop {
-        let wait = match eyes.look().await {
+        let wait = match client.look().await {
             Ok(facts) => {
                 if facts != told {
                     let fresh: Vec<&str> = facts.iter().filter(|it| !told.contains(*it)).map(String::as_str).collect();
                     post.say(fresh.join("\n"), facts.clone(), None);
                     told = facts;
                 }
-                pace.wait()
+                backoff.wait()
             }
             Err(error) if error.is_denied() => {
                 post.say(format!("cannot look at the certificate: {error}"), Vec::new(), None);
                 return;
             }
-            Err(_) => pace.back_off(),
+            Err(_) => backoff.slow_down(),
         };
         if !goes_on {
             return;

@@ -47,7 +47,7 @@ pub(super) struct Zone {
     pub(super) servers: BTreeSet<String>,
 }
 
-/// What is wanted of the DNS and what it says. `None` is that nobody asked.
+/// The expected record and the DNS answer. `None` is no query.
 pub(super) fn record(wanted: &Record, found: Option<Result<Vec<String>, String>>, domain: &Domain) -> String {
     let Record { name, kind, value } = wanted;
     let wanted = format!("`{}` is proven by the record `{name}` {kind} `{value}`", domain.name);
@@ -67,7 +67,7 @@ pub(super) fn delegation(zone: &Zone, public: &[String]) -> Option<String> {
     let Zone { id, name, .. } = zone;
     if zone.is_private {
         return Some(format!(
-            "the hosted zone `{name}` ({id}) is private, so nobody outside sees the record: use a public one"
+            "the hosted zone `{name}` ({id}) is private, so the record is not visible from outside: use a public one"
         ));
     }
     let public: BTreeSet<String> = public.iter().cloned().collect();
@@ -103,7 +103,7 @@ pub(super) fn authority(domain: &str, holder: &str, found: &[Authorization]) -> 
         return None;
     }
     let allowed: BTreeSet<String> = meant.iter().map(|it| it.issuer.clone()).filter(|it| !it.is_empty()).collect();
-    let allowed = if allowed.is_empty() { "nobody".to_owned() } else { listed(&allowed) };
+    let allowed = if allowed.is_empty() { "no one".to_owned() } else { listed(&allowed) };
     let tag = if is_wild { "issuewild" } else { "issue" };
     Some(format!(
         "the CAA records of `{holder}` let only {allowed} issue certificates for `{domain}`: add `0 {tag} \"amazon.com\"`"
@@ -115,7 +115,7 @@ pub(super) fn mail(domain: &Domain) -> Option<String> {
     let emails: BTreeSet<String> = domain.emails.iter().cloned().collect();
     (!emails.is_empty()).then(|| {
         format!(
-            "`{}` is proven by mail: somebody has to follow the link that AWS sent to {}; by DNS it needs nobody",
+            "`{}` is validated by mail: follow the link that AWS sent to {}; validation by DNS needs no action",
             domain.name,
             listed(&emails)
         )
@@ -133,7 +133,7 @@ pub(super) fn failure(certificate: &Certificate) -> Vec<String> {
             vec![format!("AWS gives no certificate{about} (`{reason}`): {}", means(reason))]
         }
         "VALIDATION_TIMED_OUT" => {
-            vec![format!("nobody proved the domains within 72 hours{about}: ask for a new certificate")]
+            vec![format!("the domains were not validated within 72 hours{about}: request a new certificate")]
         }
         _ => Vec::new(),
     }
@@ -148,8 +148,8 @@ fn means(reason: &str) -> &'static str {
         }
         "INVALID_PUBLIC_DOMAIN" => "the name is under no public top-level domain: correct it",
         "ADDITIONAL_VERIFICATION_REQUIRED" => "AWS wants to check the domain itself: open a case with AWS Support",
-        "NO_AVAILABLE_CONTACTS" => "there is nobody to send the mail to: prove the domain by DNS",
-        "DOMAIN_VALIDATION_DENIED" => "somebody said no to the mail",
+        "NO_AVAILABLE_CONTACTS" => "there is no address for the mail: validate the domain by DNS",
+        "DOMAIN_VALIDATION_DENIED" => "a recipient of the mail denied it",
         "SLR_NOT_FOUND" => "ACM's service-linked role is missing: create it in IAM",
         reason if reason.starts_with("PCA_") => "the private authority refused: look at its state and limits",
         _ => "AWS does not say why: deploy again, or open a case with AWS Support",
@@ -205,7 +205,7 @@ mod tests {
         let cases = [
             ("a.example.com", vec![all("letsencrypt.org")], Some("let only `letsencrypt.org`")),
             ("a.example.com", vec![all("letsencrypt.org"), all("amazontrust.com")], None),
-            ("a.example.com", vec![all("")], Some("let only nobody")),
+            ("a.example.com", vec![all("")], Some("let only no one")),
             ("a.example.com", vec![wild("letsencrypt.org")], None),
             (
                 "*.example.com",

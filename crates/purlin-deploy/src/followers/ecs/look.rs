@@ -89,7 +89,7 @@ pub(crate) struct LogPlace {
 }
 
 /// Looks at one service.
-pub(crate) struct Eyes {
+pub(crate) struct Client {
     session: Session,
     ecs: aws_sdk_ecs::Client,
     balancers: aws_sdk_elasticloadbalancingv2::Client,
@@ -99,7 +99,7 @@ pub(crate) struct Eyes {
     log_places: BTreeMap<String, Vec<LogPlace>>,
 }
 
-impl Eyes {
+impl Client {
     /// On the service of an ARN, or of a name in the default cluster.
     pub(crate) fn on(session: &Session, arn: &str) -> Self {
         Self {

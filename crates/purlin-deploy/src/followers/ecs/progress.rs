@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::health::Target;
-use super::look::{Deployment, Eyes, Service};
+use super::look::{Client, Deployment, Service};
 use super::reasons::{Kind, meaning};
 use super::stops::{Group, Stops, normal, short};
 use crate::error::DeployError;
@@ -49,8 +49,8 @@ impl Progress {
     }
 
     /// Looks, and tells what is new.
-    pub(super) async fn look(&mut self, eyes: &mut Eyes, is_late: bool) -> Result<Option<Seen>, DeployError> {
-        let Some(service) = eyes.service().await? else { return Ok(None) };
+    pub(super) async fn look(&mut self, client: &mut Client, is_late: bool) -> Result<Option<Seen>, DeployError> {
+        let Some(service) = client.service().await? else { return Ok(None) };
         let Some(now) = subject(&service.deployments) else { return Ok(None) };
         // The end of a deployment that failed is known; what comes after it is the way back.
         if self.has_failed && self.deployment != now.id {
@@ -66,9 +66,9 @@ impl Progress {
         self.has_failed |= now.rollout == "FAILED";
         let mut text = self.tell_status(&service, now);
         text.extend(self.tell_remarks(&service, now));
-        text.extend(self.tell_stops(eyes).await?);
-        text.extend(self.tell_targets(eyes, &service, now).await);
-        let verdict = self.judge(eyes, now, is_late).await;
+        text.extend(self.tell_stops(client).await?);
+        text.extend(self.tell_targets(client, &service, now).await);
+        let verdict = self.judge(client, now, is_late).await;
         if text.is_empty() && verdict.is_none() {
             return Ok(None);
         }
@@ -122,9 +122,9 @@ impl Progress {
         fresh
     }
 
-    async fn tell_stops(&mut self, eyes: &mut Eyes) -> Result<Vec<String>, DeployError> {
-        let unseen = self.stops.unseen(eyes.tasks(true).await?);
-        for task in eyes.describe(&unseen).await? {
+    async fn tell_stops(&mut self, client: &mut Client) -> Result<Vec<String>, DeployError> {
+        let unseen = self.stops.unseen(client.tasks(true).await?);
+        for task in client.describe(&unseen).await? {
             self.stops.take(task, &self.deployment);
         }
         let mut told = Vec::new();
@@ -133,19 +133,19 @@ impl Progress {
                 told.push(group.headline());
                 continue;
             }
-            group.log = Some(last_lines(eyes, group).await);
+            group.log = Some(last_lines(client, group).await);
             told.extend(group.lines());
         }
         Ok(told)
     }
 
     /// Who may not see the load balancer still sees the tasks.
-    async fn tell_targets(&mut self, eyes: &mut Eyes, service: &Service, now: &Deployment) -> Vec<String> {
+    async fn tell_targets(&mut self, client: &mut Client, service: &Service, now: &Deployment) -> Vec<String> {
         self.targets.clear();
         let mut troubles = BTreeSet::new();
         let groups: &[String] = if now.rollout == "IN_PROGRESS" { &service.target_groups } else { &[] };
         for group in groups {
-            match targets(eyes, group).await {
+            match targets(client, group).await {
                 Ok((targets, found)) => {
                     self.targets.extend(targets);
                     troubles.extend(found);
@@ -163,7 +163,7 @@ impl Progress {
     }
 
     /// Whether waiting still makes sense.
-    async fn judge(&mut self, eyes: &Eyes, now: &Deployment, is_late: bool) -> Option<Unrecoverable> {
+    async fn judge(&mut self, client: &Client, now: &Deployment, is_late: bool) -> Option<Unrecoverable> {
         if self.is_judged || now.rollout != "IN_PROGRESS" {
             return None;
         }
@@ -171,7 +171,7 @@ impl Progress {
         let limit = self.limits.same_reasons.filter(|limit| *limit > 0);
         let worst = self.stops.groups().into_iter().find(|group| group.is_telling);
         let reason = match (limit, worst) {
-            (Some(limit), Some(group)) if group.count >= limit && !self.has_a_healthy_one(eyes, now, group).await => {
+            (Some(limit), Some(group)) if group.count >= limit && !self.has_a_healthy_one(client, now, group).await => {
                 let why = group.headline();
                 let why = why.split_once(": ").map_or(why.as_str(), |(_, why)| why);
                 format!("{} tasks of `{what}` stopped for the same reason and none is healthy: {why}", group.count)
@@ -187,9 +187,9 @@ impl Progress {
     }
 
     /// Whether a task of the deployment is well, as far as can be seen. In doubt one is.
-    async fn has_a_healthy_one(&self, eyes: &Eyes, now: &Deployment, group: &Group) -> bool {
-        let running = match eyes.tasks(false).await {
-            Ok(arns) => eyes.describe(&arns).await,
+    async fn has_a_healthy_one(&self, client: &Client, now: &Deployment, group: &Group) -> bool {
+        let running = match client.tasks(false).await {
+            Ok(arns) => client.describe(&arns).await,
             Err(error) => Err(error),
         };
         let Ok(running) = running else {
@@ -235,19 +235,19 @@ pub(crate) fn revision(definition: &str) -> &str {
     definition.rsplit('/').next().unwrap_or(definition)
 }
 
-async fn targets(eyes: &mut Eyes, group: &str) -> Result<(Vec<Target>, BTreeSet<String>), DeployError> {
-    let targets = eyes.targets(group).await?;
-    let check = eyes.check(group).await.unwrap_or_default();
+async fn targets(client: &mut Client, group: &str) -> Result<(Vec<Target>, BTreeSet<String>), DeployError> {
+    let targets = client.targets(group).await?;
+    let check = client.check(group).await.unwrap_or_default();
     let troubles = targets.iter().filter_map(|target| target.trouble(&check)).collect();
     Ok((targets, troubles))
 }
 
 /// A container that never ran wrote nothing.
-async fn last_lines(eyes: &mut Eyes, group: &Group) -> Vec<String> {
+async fn last_lines(client: &mut Client, group: &Group) -> Vec<String> {
     let Some(container) = group.container.as_deref().filter(|_| group.kind == Kind::Program) else {
         return Vec::new();
     };
-    match eyes.last_lines(&group.task, container).await {
+    match client.last_lines(&group.task, container).await {
         Ok(lines) => lines,
         Err(error) => vec![format!("(the log cannot be read: {error})")],
     }

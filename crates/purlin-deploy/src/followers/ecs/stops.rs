@@ -27,7 +27,7 @@ pub(super) struct Group {
     pub(super) container: Option<String>,
     pub(super) means: Option<&'static str>,
     pub(super) kind: Kind,
-    /// The end of its log; `None` until somebody looked.
+    /// The end of its log; `None` before the first look.
     pub(super) log: Option<Vec<String>>,
     /// Whether more of them say that the next one stops too.
     pub(super) is_telling: bool,

@@ -124,8 +124,8 @@ async fn who_gets_the_mail_and_why_it_failed_is_told() {
     let told = told(&server, &Value::Null, &[], "DENIED").await;
     assert_eq!(
         told,
-        "`example.com` is proven by mail: somebody has to follow the link that AWS sent to `admin@example.com`, \
-         `postmaster@example.com`; by DNS it needs nobody\nAWS gives no certificate for `example.com` \
-         (`DOMAIN_VALIDATION_DENIED`): somebody said no to the mail"
+        "`example.com` is validated by mail: follow the link that AWS sent to `admin@example.com`, \
+         `postmaster@example.com`; validation by DNS needs no action\nAWS gives no certificate for `example.com` \
+         (`DOMAIN_VALIDATION_DENIED`): a recipient of the mail denied it"
     );
 }

@@ -14,16 +14,16 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use self::server::{Answer, Call, Server};
-use super::{Followers, News};
+use super::{Followers, Update};
 use crate::options::FailFast;
-use crate::session::{Session, Target};
+use crate::session::{Connection, Session};
 
 /// The stack of all tests.
 const STACK: &str = "arn:aws:cloudformation:eu-west-1:000000000000:stack/Web/1";
 
 pub(crate) async fn session(server: &Server) -> Session {
-    let target = Target::Local { endpoint: server.url(), region: "eu-west-1".into() };
-    Session::connect(&target).await.expect("the server says who we are")
+    let connection = Connection::Local { endpoint: server.url(), region: "eu-west-1".into() };
+    Session::connect(&connection).await.expect("the server says who we are")
 }
 
 async fn followers(server: &Server, template: &Value, limits: FailFast) -> Followers {
@@ -42,7 +42,7 @@ fn event(id: &str, kind: &str, physical: &str, status: &str) -> StackEvent {
 }
 
 /// The news that come until one is what is waited for.
-async fn until(followers: &mut Followers, is_it: impl Fn(&News) -> bool) -> Vec<News> {
+async fn until(followers: &mut Followers, is_it: impl Fn(&Update) -> bool) -> Vec<Update> {
     let mut heard = Vec::new();
     let listen = async {
         loop {
@@ -59,12 +59,12 @@ async fn until(followers: &mut Followers, is_it: impl Fn(&News) -> bool) -> Vec<
     heard
 }
 
-/// Whether nobody has news for a while.
+/// Whether there is no update for a while.
 async fn is_quiet(followers: &mut Followers) -> bool {
     timeout(Duration::from_millis(1500), followers.news()).await.is_err()
 }
 
-fn texts(news: &[News]) -> String {
+fn texts(news: &[Update]) -> String {
     let texts: Vec<&str> = news.iter().map(|it| it.text.as_str()).collect();
     texts.join("\n")
 }

@@ -241,7 +241,7 @@ async fn a_deployment_that_ecs_gives_up_is_told_with_the_way_back() {
     assert!(told.contains("circuit breaker: tasks failed to start; the service goes back to `web:1`"), "{told}");
     assert!(told.contains("the service rolling back to (deployment ecs-svc/1)."), "{told}");
     assert!(!told.contains("steady") && !told.contains("unable to place"), "{told}");
-    assert!(heard.iter().all(|news| news.verdict.is_none()), "nobody asked for it");
+    assert!(heard.iter().all(|news| news.verdict.is_none()), "it was not requested");
     let _ = is_quiet(&mut followers).await;
     let facts = followers.facts("Web").join("\n");
     assert!(facts.contains("gave the deployment up") && facts.contains("code 1"), "{facts}");
@@ -308,7 +308,7 @@ async fn only_services_that_exist_are_followed_and_only_while_they_change() {
     let _ = is_quiet(&mut followers).await;
     let looks = server.count("DescribeServices");
     assert!(is_quiet(&mut followers).await);
-    assert_eq!(server.count("DescribeServices"), looks, "nobody looks any more");
+    assert_eq!(server.count("DescribeServices"), looks, "polling has stopped");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use super::{Context, Existing, Finding, Severity, run_checks};
 use crate::followers::dns::Dns;
 use crate::followers::tests::names::serve;
 use crate::options::DeployOptions;
-use crate::session::{Session, Target};
+use crate::session::{Connection, Session};
 
 /// The findings, and the requests made for them.
 struct Checked {
@@ -55,8 +55,8 @@ async fn check_with_options(
     let identity = "<Account>111122223333</Account><Arn>arn:aws:iam::111122223333:root</Arn>";
     answers.entry("GetCallerIdentity").or_insert_with(|| form("GetCallerIdentity", identity));
     let aws = Aws::answering(answers);
-    let target = Target::Local { endpoint: aws.url.clone(), region: "eu-west-1".into() };
-    let session = Session::connect(&target).await.unwrap();
+    let connection = Connection::Local { endpoint: aws.url.clone(), region: "eu-west-1".into() };
+    let session = Session::connect(&connection).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut out = CloudAssembly::new();
     out.json("Web.template.json", template);

@@ -6,7 +6,7 @@ use crate::error::DeployError;
 
 /// An account, a region and the partition they are in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Site {
+pub struct Target {
     /// The twelve digits of the account.
     pub account: String,
     /// The region.
@@ -15,7 +15,7 @@ pub struct Site {
     pub partition: String,
 }
 
-impl Site {
+impl Target {
     /// Fills in `${AWS::AccountId}`, `${AWS::Region}` and `${AWS::Partition}`.
     pub fn fill(&self, text: &str) -> String {
         text.replace("${AWS::AccountId}", &self.account)
@@ -50,25 +50,25 @@ impl Site {
 mod tests {
     use super::*;
 
-    fn site() -> Site {
-        Site { account: "111122223333".into(), region: "eu-west-1".into(), partition: "aws".into() }
+    fn target() -> Target {
+        Target { account: "111122223333".into(), region: "eu-west-1".into(), partition: "aws".into() }
     }
 
     #[test]
     fn placeholders_are_filled_in() {
         assert_eq!(
-            site().fill("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/r-${AWS::Region}"),
+            target().fill("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/r-${AWS::Region}"),
             "arn:aws:iam::111122223333:role/r-eu-west-1"
         );
-        assert_eq!(site().bootstrap_bucket(), "cdk-hnb659fds-assets-111122223333-eu-west-1");
+        assert_eq!(target().bootstrap_bucket(), "cdk-hnb659fds-assets-111122223333-eu-west-1");
     }
 
     #[test]
     fn a_stack_of_another_account_is_refused_except_locally() {
         let other = Environment::of("999988887777", "eu-west-1");
-        assert!(matches!(site().check("S", &other, false), Err(DeployError::WrongAccount { .. })));
-        assert!(site().check("S", &other, true).is_ok());
-        assert!(site().check("S", &Environment::agnostic(), false).is_ok());
-        assert!(site().check("S", &Environment::of("111122223333", "x"), false).is_ok());
+        assert!(matches!(target().check("S", &other, false), Err(DeployError::WrongAccount { .. })));
+        assert!(target().check("S", &other, true).is_ok());
+        assert!(target().check("S", &Environment::agnostic(), false).is_ok());
+        assert!(target().check("S", &Environment::of("111122223333", "x"), false).is_ok());
     }
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 /// How fast time goes: 1 against AWS, less where the other side is quicker.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Tempo(f64);
+pub(crate) struct Clock(f64);
 
-impl Tempo {
+impl Clock {
     /// AWS's own.
     pub(crate) const AWS: Self = Self(1.0);
 
@@ -27,45 +27,45 @@ impl Tempo {
     }
 
     /// Between looks at a change set in the making.
-    pub(crate) fn plan(self) -> Pace {
-        self.pace(500, 5_000)
+    pub(crate) fn change_set(self) -> Backoff {
+        self.backoff(500, 5_000)
     }
 
     /// Between looks at the stack.
-    pub(crate) fn truth(self) -> Pace {
-        self.pace(2_000, 5_000)
+    pub(crate) fn stack(self) -> Backoff {
+        self.backoff(2_000, 5_000)
     }
 
     /// Between looks at the events.
-    pub(crate) fn story(self) -> Pace {
-        self.pace(2_000, 10_000)
+    pub(crate) fn events(self) -> Backoff {
+        self.backoff(2_000, 10_000)
     }
 
     /// Between attempts at a call that AWS throttled or dropped.
-    pub(crate) fn retry(self) -> Pace {
-        self.pace(500, 10_000)
+    pub(crate) fn retry(self) -> Backoff {
+        self.backoff(500, 10_000)
     }
 
-    fn pace(self, first: u64, longest: u64) -> Pace {
-        Pace::new(self.span(Duration::from_millis(first)), self.span(Duration::from_millis(longest)))
+    fn backoff(self, first: u64, longest: u64) -> Backoff {
+        Backoff::new(self.span(Duration::from_millis(first)), self.span(Duration::from_millis(longest)))
     }
 }
 
 /// The waits of one kind of question.
 #[derive(Clone, Debug)]
-pub(crate) struct Pace {
+pub(crate) struct Backoff {
     next: Duration,
     first: Duration,
     longest: Duration,
 }
 
-impl Pace {
+impl Backoff {
     pub(crate) const fn new(first: Duration, longest: Duration) -> Self {
         Self { next: first, first, longest }
     }
 
     /// Starts over: something happened, so more may.
-    pub(crate) fn quicken(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.next = self.first;
     }
 
@@ -77,7 +77,7 @@ impl Pace {
     }
 
     /// The wait after AWS said that it is asked too often.
-    pub(crate) fn back_off(&mut self) -> Duration {
+    pub(crate) fn slow_down(&mut self) -> Duration {
         self.next = (self.next * 2).min(self.longest * 3);
         self.wait()
     }
@@ -89,18 +89,18 @@ mod tests {
 
     #[test]
     fn waits_grow_to_the_longest_and_start_over() {
-        let mut pace = Tempo::AWS.story();
+        let mut backoff = Clock::AWS.events();
         for _ in 0..20 {
-            assert!(pace.wait() <= Duration::from_millis(12_500));
+            assert!(backoff.wait() <= Duration::from_millis(12_500));
         }
-        assert!(pace.wait() >= Duration::from_millis(7_500));
-        pace.quicken();
-        assert!(pace.wait() <= Duration::from_millis(2_500));
+        assert!(backoff.wait() >= Duration::from_millis(7_500));
+        backoff.reset();
+        assert!(backoff.wait() <= Duration::from_millis(2_500));
     }
 
     #[test]
     fn every_wait_shrinks_alike() {
-        assert!(Tempo::of(0.001).story().wait() <= Duration::from_micros(2_500));
-        assert_eq!(Tempo::LOCAL.span(Duration::from_secs(20)), Duration::from_secs(1));
+        assert!(Clock::of(0.001).events().wait() <= Duration::from_micros(2_500));
+        assert_eq!(Clock::LOCAL.span(Duration::from_secs(20)), Duration::from_secs(1));
     }
 }

@@ -11,7 +11,7 @@ use crate::cloudformation::Waiting;
 /// The names of our change sets and the tokens of our operations begin so.
 const OURS: &str = "purlin-";
 
-/// A change set of ours that nobody executed for so long was forgotten.
+/// The age at which one of our change sets that was not executed counts as abandoned.
 const FORGOTTEN: Duration = Duration::from_hours(1);
 
 /// A name for a change set that never repeats: when, on which machine, in which process.
@@ -36,10 +36,10 @@ pub(crate) fn who(token: &str) -> Option<String> {
         let caller = rest.split('-').next().unwrap_or_default();
         return Some(if caller.is_empty() { "purlin".to_owned() } else { format!("`{caller}` with purlin") });
     }
-    token.starts_with("Console-").then(|| "somebody in the AWS console".to_owned())
+    token.starts_with("Console-").then(|| "a user of the AWS console".to_owned())
 }
 
-/// Whether nobody is going to execute a change set of ours: its process is dead, or it has been
+/// Whether one of our change sets is abandoned: its process has ended, or it has been
 /// waiting for an hour by AWS's clock.
 pub(crate) fn is_abandoned(waiting: &Waiting, now_at_aws: i64) -> bool {
     let Some(rest) = waiting.name.strip_prefix(OURS) else {
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn who_began_it_is_in_the_token() {
         assert_eq!(who(&token("alice@example.com")).as_deref(), Some("`aliceexamplecom` with purlin"));
-        assert_eq!(who("Console-CreateStack-1-2").as_deref(), Some("somebody in the AWS console"));
+        assert_eq!(who("Console-CreateStack-1-2").as_deref(), Some("a user of the AWS console"));
         assert_eq!(who("exec1234"), None);
         assert!(is_ours(&token("ci")) && !is_ours("Console-CreateStack-1-2"));
         assert!(token(&"x".repeat(500)).len() <= 128 && change_set_name().len() <= 128);

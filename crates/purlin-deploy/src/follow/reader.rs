@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use purlin_diagnosis::{Change, StackEvent, Status, blamed};
 use tokio::time::{Instant, sleep};
 
+use crate::clock::{Backoff, Clock};
 use crate::cloudformation::{CloudFormation, PATIENCE};
 use crate::error::DeployError;
-use crate::event::{Event, Voice};
-use crate::tempo::{Pace, Tempo};
+use crate::event::{Event, EventSink};
 
 /// How long AWS may take to tell the end of a story, and of one that went wrong, while it answers.
 const LAST_WORDS: Duration = Duration::from_secs(15);
@@ -20,16 +20,16 @@ const SKEW: i64 = 5_000;
 const JITTER: i64 = 1_000;
 
 /// The events of one operation.
-pub(crate) struct Story<'a> {
+pub(crate) struct EventReader<'a> {
     cloud: CloudFormation,
-    tempo: Tempo,
+    clock: Clock,
     feeds: Vec<Feed>,
     told: Vec<StackEvent>,
     planned: BTreeSet<String>,
     done: BTreeSet<String>,
     total: usize,
-    voice: Voice<'a>,
-    pace: Pace,
+    sink: EventSink<'a>,
+    backoff: Backoff,
     /// What the operation is called, where we began it.
     token: Option<String>,
 }
@@ -38,7 +38,7 @@ pub(crate) struct Story<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reach {
     /// To the first that is known.
-    News,
+    Update,
     /// To the beginning of the operation.
     Everything,
 }
@@ -46,7 +46,7 @@ enum Reach {
 impl Reach {
     /// How long a page is asked for: news is asked for again anyway.
     fn patience(self) -> Duration {
-        if self == Self::News { Duration::ZERO } else { Duration::from_secs(10) }
+        if self == Self::Update { Duration::ZERO } else { Duration::from_secs(10) }
     }
 }
 
@@ -58,31 +58,31 @@ struct Feed {
     since: i64,
 }
 
-impl<'a> Story<'a> {
+impl<'a> EventReader<'a> {
     /// A story that begins with whatever AWS's clock showed then.
-    pub(crate) fn since(cloud: CloudFormation, tempo: Tempo, stack_id: &str, since: i64, voice: Voice<'a>) -> Self {
+    pub(crate) fn since(cloud: CloudFormation, clock: Clock, stack_id: &str, since: i64, sink: EventSink<'a>) -> Self {
         let feed = Feed { stack_id: stack_id.to_owned(), seen: BTreeSet::new(), since };
         Self {
             cloud,
-            tempo,
+            clock,
             feeds: vec![feed],
             told: Vec::new(),
             planned: BTreeSet::new(),
             done: BTreeSet::new(),
             total: 0,
-            voice,
-            pace: tempo.story(),
+            sink,
+            backoff: clock.events(),
             token: None,
         }
     }
 
     /// A story that begins now: what the stack has told so far is an older one.
-    pub(crate) async fn now(cloud: CloudFormation, tempo: Tempo, stack_id: &str, voice: Voice<'a>) -> Self {
+    pub(crate) async fn now(cloud: CloudFormation, clock: Clock, stack_id: &str, sink: EventSink<'a>) -> Self {
         let newest = cloud.newest_events(stack_id).await;
         let since = newest.first().map_or_else(a_while_ago, |event| event.at);
-        let mut story = Self::since(cloud, tempo, stack_id, since, voice);
-        story.feeds[0].seen = newest.into_iter().map(|event| event.id).collect();
-        story
+        let mut reader = Self::since(cloud, clock, stack_id, since, sink);
+        reader.feeds[0].seen = newest.into_iter().map(|event| event.id).collect();
+        reader
     }
 
     /// Events that carry this token belong to the story, whatever their time.
@@ -115,14 +115,14 @@ impl<'a> Story<'a> {
 
     /// Tells what is new, and how long to wait before asking again.
     pub(super) async fn go_on(&mut self) -> Duration {
-        match self.ask(Reach::News).await {
+        match self.ask(Reach::Update).await {
             Ok(is_quiet) => {
                 if !is_quiet {
-                    self.pace.quicken();
+                    self.backoff.reset();
                 }
-                self.pace.wait()
+                self.backoff.wait()
             }
-            Err(_) => self.pace.back_off(),
+            Err(_) => self.backoff.slow_down(),
         }
     }
 
@@ -133,21 +133,21 @@ impl<'a> Story<'a> {
         let (unanswered, unexplained) =
             if went_wrong { (PATIENCE, LAST_WORDS_OF_A_FAILURE) } else { (LAST_WORDS, LAST_WORDS) };
         let (begun, mut answered) = (Instant::now(), None);
-        let mut pace = self.tempo.retry();
+        let mut backoff = self.clock.retry();
         loop {
             match self.ask(Reach::Everything).await {
                 Ok(_) if self.is_whole(status) => break,
                 Ok(_) => {
                     let first = *answered.get_or_insert_with(Instant::now);
-                    if first.elapsed() >= self.tempo.span(unexplained) {
+                    if first.elapsed() >= self.clock.span(unexplained) {
                         break;
                     }
                 }
                 Err(error) if !error.is_passing() && !error.is_expired() => break,
-                Err(_) if begun.elapsed() >= self.tempo.span(unanswered) => break,
+                Err(_) if begun.elapsed() >= self.clock.span(unanswered) => break,
                 Err(_) => {}
             }
-            sleep(pace.wait()).await;
+            sleep(backoff.wait()).await;
         }
     }
 
@@ -181,7 +181,7 @@ impl<'a> Story<'a> {
         while index < self.feeds.len() {
             let feed = &self.feeds[index];
             let is_old = |event: &StackEvent| {
-                (reach == Reach::News && feed.seen.contains(&event.id)) || event.at < feed.since - SKEW
+                (reach == Reach::Update && feed.seen.contains(&event.id)) || event.at < feed.since - SKEW
             };
             let mut fresh = self.cloud.events(&feed.stack_id, reach.patience(), is_old).await?;
             // The API tells the newest first. Many time stamps are the same, so its order counts.
@@ -215,7 +215,7 @@ impl<'a> Story<'a> {
             self.done.insert(event.logical_id.clone());
         }
         self.told.push(event.clone());
-        self.voice.hear(Event::Progress { event, done: self.done.len(), total: self.total });
+        self.sink.send(Event::Progress { event, done: self.done.len(), total: self.total });
     }
 }
 

@@ -7,11 +7,11 @@ use aws_sdk_cloudformation::error::BoxError;
 
 /// Looks at every answer.
 #[derive(Debug)]
-pub(crate) struct Whole;
+pub(crate) struct CompleteBody;
 
-impl Intercept for Whole {
+impl Intercept for CompleteBody {
     fn name(&self) -> &'static str {
-        "Whole"
+        "CompleteBody"
     }
 
     fn read_after_deserialization(

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use purlin_assembly::{Artifact, Assembly, CloudAssembly, Environment, StackProperties};
-use purlin_deploy::{DeployError, DeployOptions, Deployed, DestroyOptions, Destroyed, Event, Session, Target};
+use purlin_deploy::{Connection, DeployError, DeployOptions, Deployed, DestroyOptions, Destroyed, Event, Session};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::server::Served;
 use crate::world::World;
 
-pub struct Scene {
+pub struct Fixture {
     pub served: Served,
     pub heard: Mutex<Vec<(String, Event)>>,
 }
@@ -22,7 +22,7 @@ pub struct Written {
     _folder: TempDir,
 }
 
-impl Scene {
+impl Fixture {
     pub fn of(world: World) -> Self {
         Self { served: Served::new(world), heard: Mutex::new(Vec::new()) }
     }
@@ -33,10 +33,10 @@ impl Scene {
     }
 
     pub async fn session(&self) -> Session {
-        let target = Target::Local { endpoint: self.served.url.clone(), region: "eu-west-1".into() };
-        let session = Session::connect(&target).await.expect("the simulator says who we are");
+        let connection = Connection::Local { endpoint: self.served.url.clone(), region: "eu-west-1".into() };
+        let session = Session::connect(&connection).await.expect("the simulator says who we are");
         // As against AWS: the runtime's time is simulated.
-        session.at_tempo(1.0)
+        session.with_wait_factor(1.0)
     }
 
     pub async fn deploy(&self, template: &Value) -> Result<Deployed, DeployError> {
@@ -46,18 +46,18 @@ impl Scene {
     pub async fn deploy_with(&self, template: &Value, options: &DeployOptions) -> Result<Deployed, DeployError> {
         let written = written(template);
         let session = self.session().await;
-        let observer = |stack: &str, event: Event| self.hear(stack, event);
+        let observer = |stack: &str, event: Event| self.record(stack, event);
         Box::pin(session.deploy(&written.assembly.stacks()[0], options, &observer)).await
     }
 
     pub async fn destroy(&self) -> Result<Destroyed, DeployError> {
         let written = written(&serde_json::json!({"Resources": {}}));
         let session = self.session().await;
-        let observer = |stack: &str, event: Event| self.hear(stack, event);
+        let observer = |stack: &str, event: Event| self.record(stack, event);
         Box::pin(session.destroy(&written.assembly.stacks()[0], &DestroyOptions::default(), &observer)).await
     }
 
-    fn hear(&self, stack: &str, event: Event) {
+    fn record(&self, stack: &str, event: Event) {
         self.heard.lock().expect("no world panics").push((stack.to_owned(), event));
     }
 
@@ -71,7 +71,7 @@ impl Scene {
         heard.iter().map(line).collect()
     }
 
-    /// The status of the newest stack `Web`, and what nobody cleared away.
+    /// The status of the newest stack `Web`, and what was not cleaned up.
     pub fn left(&self) -> (String, Vec<String>) {
         let world = self.served.world();
         let status = world.newest("Web").map_or("absent", |stack| &stack.status).to_owned();
