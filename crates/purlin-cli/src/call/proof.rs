@@ -33,7 +33,7 @@ impl Caller {
         let mut caller = Self::default();
         if proof.sign || proof.api_key_id.is_some() || args.place.local {
             let session = Box::pin(target::connect(&args.place, terminal)).await?;
-            caller.emulator = session.endpoint_here().map(str::to_owned);
+            caller.emulator = session.emulator_endpoint().map(str::to_owned);
             if proof.sign {
                 let region = region(&args.url).unwrap_or_else(|| session.target().region.clone());
                 let keys = secret::keys(&session).await?;

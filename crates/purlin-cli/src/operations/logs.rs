@@ -21,7 +21,7 @@ pub(crate) async fn logs(app: Option<&Path>, args: &Logs, terminal: &Terminal) -
         filter: args.filter.clone(),
         is_followed: args.follow,
     };
-    let on_update = |news: LogUpdate| match news {
+    let on_update = |update: LogUpdate| match update {
         LogUpdate::Note(text) => terminal.eprint(&text),
         LogUpdate::Line(line) if args.json => terminal.print(&as_json(&line)),
         LogUpdate::Line(line) => lines(&line, terminal).iter().for_each(|line| terminal.print(line)),

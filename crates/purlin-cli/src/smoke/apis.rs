@@ -202,7 +202,7 @@ async fn key(context: &Context) -> Option<SecretString> {
 
 /// The address of an API.
 fn base(session: &Session, api: &str) -> String {
-    match session.endpoint_here() {
+    match session.emulator_endpoint() {
         Some(here) => format!("{here}/_aws/execute-api/{api}"),
         None => format!("https://{api}.execute-api.{}.{}", session.target().region, session.target().dns_suffix()),
     }

@@ -151,7 +151,7 @@ fn path(rule: &LoginRule) -> String {
 /// A request for the host. The emulator serves every host, each listener on a port of its own.
 fn ask(context: &Context, login: &Login<'_>, path: &str, cookies: Vec<String>) -> Ask {
     let port = login.rule.port;
-    match context.session.endpoint_here() {
+    match context.session.emulator_endpoint() {
         Some(here) => Ask { address: format!("{here}{path}"), host: Some(format!("{}:{port}", login.host)), cookies },
         None if port == 443 => Ask { address: format!("https://{}{path}", login.host), host: None, cookies },
         None => Ask { address: format!("https://{}:{port}{path}", login.host), host: None, cookies },

@@ -72,7 +72,7 @@ async fn verifier(
         }
         let place = Box::pin(pool::find(app, args.stack.as_deref(), &wanted, terminal)).await?;
         let verifier = of_pool(&place.pool.id)?;
-        match place.session.endpoint_here().map(str::parse::<Endpoint>) {
+        match place.session.emulator_endpoint().map(str::parse::<Endpoint>) {
             Some(Ok(here)) => verifier.keys_from(&here),
             _ => verifier,
         }

@@ -1,5 +1,4 @@
-//! Assemblies of the CDK need a bootstrapped account. An emulator gets the part of the bootstrap
-//! stack that CloudFormation reads.
+//! Creates the bootstrap version parameter in an emulator: assemblies of the CDK require it.
 
 use std::time::Duration;
 
@@ -9,16 +8,16 @@ use tokio::time::sleep;
 use crate::error::DeployError;
 use crate::session::Session;
 
-/// The name of the emulated bootstrap stack.
-const PRETENDED: &str = "PretendedBootstrap";
+/// The stack with the parameter. The name shows that it is not a real bootstrap stack.
+const EMULATED_STACK: &str = "PretendedBootstrap";
 
-/// A version that no assembly finds too old.
+/// A version that is high enough for all assemblies.
 const VERSION: &str = "9999";
 
-/// Makes the parameter that holds the bootstrap version, in an emulator that lacks it.
-pub(crate) async fn pretend(session: &Session, parameter: &str) -> Result<(), DeployError> {
+/// Creates the parameter with the bootstrap version, if the emulator lacks it.
+pub(crate) async fn ensure_version(session: &Session, parameter: &str) -> Result<(), DeployError> {
     let cloud = session.cloudformation();
-    for stack in [super::STACK, PRETENDED] {
+    for stack in [super::STACK, EMULATED_STACK] {
         if cloud.stack(stack).await?.is_some() {
             return wait(session, stack).await;
         }
@@ -27,18 +26,18 @@ pub(crate) async fn pretend(session: &Session, parameter: &str) -> Result<(), De
     let template = json!({"Resources": {"Version": {"Type": "AWS::SSM::Parameter", "Properties": properties}}});
     let body = template.to_string();
     let asked =
-        cloud.ask("CreateStack", |client| client.create_stack().stack_name(PRETENDED).template_body(&body).send());
+        cloud.ask("CreateStack", |client| client.create_stack().stack_name(EMULATED_STACK).template_body(&body).send());
     match asked.await {
-        // Several stacks that are deployed at once need it at once.
+        // Concurrent deployments may create it at the same time.
         Err(error) if !error.code().is_some_and(|code| code.starts_with("AlreadyExists")) => Err(error),
-        _ => wait(session, PRETENDED).await,
+        _ => wait(session, EMULATED_STACK).await,
     }
 }
 
-/// Makes room for a real bootstrap stack.
-pub(super) async fn stop_pretending(session: &Session) -> Result<(), DeployError> {
+/// Deletes the stack with the parameter, before a real bootstrap stack is deployed.
+pub(super) async fn delete(session: &Session) -> Result<(), DeployError> {
     let cloud = session.cloudformation();
-    let Some(state) = cloud.stack(PRETENDED).await? else { return Ok(()) };
+    let Some(state) = cloud.stack(EMULATED_STACK).await? else { return Ok(()) };
     cloud.ask("DeleteStack", |client| client.delete_stack().stack_name(&state.id).send()).await?;
     wait(session, &state.id).await
 }

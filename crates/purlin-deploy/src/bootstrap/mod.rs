@@ -1,5 +1,5 @@
-//! `purlin bootstrap`: the stack with bucket, repository and roles that apps with assets need, as the
-//! CDK has it. Either tool takes over the other's.
+//! `purlin bootstrap`: deploys the bootstrap stack with bucket, repository and roles for apps with assets. It is compatible
+//! with the CDK's: either tool can update the other's stack.
 
 pub(crate) mod emulated;
 mod roles;
@@ -18,56 +18,55 @@ use crate::options::DeployOptions;
 use crate::session::Session;
 use crate::target::Target;
 
-/// The qualifier of apps that name none.
+/// The default qualifier.
 pub(crate) const QUALIFIER: &str = "hnb659fds";
 
-/// The name of the stack, unless said otherwise.
+/// The default name of the stack.
 pub const STACK: &str = "CDKToolkit";
 
 const FILE: &str = "bootstrap.template.json";
 
-/// How an account and region are prepared. What is left out stays as it is, or becomes the default
-/// where the stack is new.
+/// The options of a bootstrap. Options that are not set keep their value; in a new stack they have the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BootstrapOptions {
     /// The stack's name; `CDKToolkit` by default.
     pub stack: Option<String>,
-    /// The part of all names that apps know the stack by.
+    /// The qualifier: a part of all names, by which apps find the stack's resources.
     pub qualifier: Option<String>,
     /// Accounts that may deploy.
     pub trust: Option<Vec<String>>,
-    /// Accounts that may look things up.
+    /// Accounts that may look up values.
     pub trust_for_lookup: Option<Vec<String>>,
-    /// Accounts that may no longer do either.
+    /// Accounts to remove from both lists.
     pub untrust: Vec<String>,
-    /// The ARNs of the policies that say what deployments may do.
+    /// ARNs of the policies for deployments; administrator access if empty.
     pub execution_policies: Option<Vec<String>>,
-    /// The key of the bucket.
+    /// The bucket's key.
     pub key: Option<BucketKey>,
     /// The name of the bucket.
     pub bucket_name: Option<String>,
-    /// Whether the bucket refuses to be made public.
+    /// Whether the bucket blocks public access.
     pub blocks_public_access: Option<bool>,
-    /// The name of the policy that bounds what deployments may do; an empty one takes it away.
+    /// The name of the permissions boundary of deployments; an empty name removes it.
     pub permissions_boundary: Option<String>,
-    /// Whether a stack of other origin, or of a newer version, is replaced.
+    /// Whether to replace a stack of another template or a newer version.
     pub force: bool,
-    /// How the stack is deployed.
+    /// The options of the deployment.
     pub deploy: DeployOptions,
 }
 
-/// The key of the bucket.
+/// The bucket's key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BucketKey {
-    /// One that S3 manages with KMS, free of charge.
+    /// The AWS managed key of S3 in KMS, free of charge.
     AwsManaged,
-    /// One of the stack's own.
+    /// A new key in the stack.
     New,
-    /// One that exists, by its id.
+    /// An existing key, by its id.
     Existing(String),
 }
 
-/// A planned bootstrap stack, and its notes for the user.
+/// A planned bootstrap stack, with its access for the user's confirmation.
 #[derive(Debug)]
 pub struct BootstrapPlan {
     /// The stack's name.
@@ -76,40 +75,39 @@ pub struct BootstrapPlan {
     pub account: String,
     /// The region.
     pub region: String,
-    /// The version that is there.
+    /// The version of the existing stack.
     pub before: Option<u32>,
     /// Accounts that may deploy.
     pub trusted: Vec<String>,
-    /// Accounts that may look things up.
+    /// Accounts that may look up values.
     pub trusted_for_lookup: Vec<String>,
-    /// The policies of deployments; everything is allowed by default.
+    /// The policies of deployments; administrator access if empty.
     pub execution_policies: Vec<String>,
     options: DeployOptions,
     assembly: Assembly,
-    /// What the assembly lies in.
+    /// The folder of the assembly.
     _folder: TempDir,
 }
 
 impl BootstrapPlan {
-    /// Whether deployments may do everything, because no policies were given.
+    /// Whether deployments have administrator access, because no policies are set.
     pub fn is_administrator_by_default(&self) -> bool {
         self.execution_policies.is_empty()
     }
 
-    /// The stack, to be deployed like any other.
+    /// The assembly with the stack, for a deployment.
     pub fn assembly(&self) -> &Assembly {
         &self.assembly
     }
 
-    /// How it is to be deployed.
+    /// The options of the deployment.
     pub fn options(&self) -> &DeployOptions {
         &self.options
     }
 }
 
 impl Session {
-    /// Looks at what is there and at what was asked, and makes the stack that is to be deployed. An
-    /// emulator makes room for it.
+    /// Plans the bootstrap stack from the existing one and the options. In an emulator it deletes the emulated one.
     pub async fn plan_bootstrap(
         &self,
         region: Option<&str>,
@@ -117,11 +115,11 @@ impl Session {
     ) -> Result<BootstrapPlan, DeployError> {
         let session = self.in_region(region);
         if session.is_local() {
-            emulated::stop_pretending(&session).await?;
+            emulated::delete(&session).await?;
         }
         let stack = options.stack.clone().unwrap_or_else(|| STACK.to_owned());
         let found = session.cloudformation().stack(&stack).await?;
-        // A stack that only holds a change set has no version.
+        // A stack without outputs and parameters has only a change set that was never executed.
         let found = found.filter(|state| !state.outputs.is_empty() || !state.parameters.is_empty());
         let unfit = |why: String| DeployError::Bootstrap { stack: stack.clone(), why };
         let nothing = StackState::default();
@@ -133,7 +131,7 @@ impl Session {
         let lists = Lists::of(before, options).map_err(unfit)?;
         let deploy = DeployOptions {
             parameters: parameters(before, options, &lists),
-            // The bucket outlives the stack, and is taken back into it.
+            // The bucket is retained when the stack is deleted, and imported again.
             import_existing_resources: true,
             ..options.deploy.clone()
         };
@@ -163,31 +161,31 @@ fn assembly(stack: &str, target: &Target) -> Result<(Assembly, TempDir), DeployE
     Ok((Assembly::read(folder.path())?, folder))
 }
 
-/// Whether our template may take the place of what is there.
+/// Checks that Purlin's template may replace the existing stack's.
 fn check_takeover(before: &StackState, version: Option<u32>, options: &BootstrapOptions) -> Result<(), String> {
     if let Some(version) = version.filter(|version| *version > VERSION) {
         return Err(format!(
-            "it has version {version}, and this is version {VERSION}: going back could take away what apps rely on; \
-             leave it as it is, or replace it with `--force`"
+            "it has version {version}, which is newer than version {VERSION} of this tool, and apps may need it; update \
+             the tool, or replace the stack with `--force`"
         ));
     }
     let variant = before.parameters.get("BootstrapVariant");
     if let Some(variant) = variant.filter(|variant| *variant != template::VARIANT) {
         return Err(format!(
-            "it is of another template (`{variant}`): deploy that one again, or replace it with `--force`"
+            "it is of another template (`{variant}`): deploy that template again, or replace the stack with `--force`"
         ));
     }
-    let theirs = before.parameters.get("Qualifier");
-    match (theirs, &options.qualifier) {
-        (Some(theirs), Some(ours)) if theirs != ours => Err(format!(
-            "it has qualifier `{theirs}`, and apps that use it would lose their bucket and roles: give the stack of \
-             qualifier `{ours}` a name of its own with `--toolkit-stack-name`"
+    let existing = before.parameters.get("Qualifier");
+    match (existing, &options.qualifier) {
+        (Some(existing), Some(given)) if existing != given => Err(format!(
+            "it has qualifier `{existing}`, and apps that use it would lose their bucket and roles: set another stack \
+             name for qualifier `{given}` with `--toolkit-stack-name`"
         )),
         _ => Ok(()),
     }
 }
 
-/// What is a list in the parameters.
+/// The parameters that are lists.
 struct Lists {
     trusted: Vec<String>,
     for_lookup: Vec<String>,
@@ -203,7 +201,9 @@ impl Lists {
         let untrusted: BTreeSet<&String> = options.untrust.iter().collect();
         let given = options.trust.iter().chain(&options.trust_for_lookup).flatten();
         if let Some(account) = given.into_iter().find(|account| untrusted.contains(account)) {
-            return Err(format!("account `{account}` is to be trusted and not to be trusted: name it once"));
+            return Err(format!(
+                "account `{account}` is in `--untrust` and in a list of trusted accounts: remove it from one"
+            ));
         }
         let trusted = |given, parameter| {
             let all: Vec<String> = list(given, parameter);
@@ -216,7 +216,7 @@ impl Lists {
         };
         if !lists.trusted.is_empty() && lists.policies.is_empty() {
             return Err(format!(
-                "other accounts ({}) may deploy, but no policies limit their deployments: name policies with \
+                "other accounts ({}) may deploy, but there are no policies for their deployments: set them with \
                  `--cloudformation-execution-policies`, such as `arn:aws:iam::aws:policy/PowerUserAccess`",
                 lists.trusted.join(", ")
             ));
@@ -225,11 +225,11 @@ impl Lists {
     }
 }
 
-/// The parameters that are sent; those left out keep their values.
+/// The parameters to send; missing ones keep their values.
 fn parameters(before: &StackState, options: &BootstrapOptions, lists: &Lists) -> BTreeMap<String, String> {
     let key = options.key.clone().or_else(|| {
-        let is_told = before.parameters.contains_key("FileAssetsBucketKmsKeyId");
-        (!is_told).then_some(BucketKey::AwsManaged)
+        let is_set = before.parameters.contains_key("FileAssetsBucketKmsKeyId");
+        (!is_set).then_some(BucketKey::AwsManaged)
     });
     let key = key.map(|key| match key {
         BucketKey::AwsManaged => "AWS_MANAGED_KEY".to_owned(),
@@ -264,13 +264,13 @@ mod tests {
     }
 
     #[test]
-    fn what_must_not_be_taken_over_is_left_alone() {
+    fn a_newer_or_foreign_stack_is_not_replaced() {
         let ours = BootstrapOptions { qualifier: Some("team".to_owned()), ..BootstrapOptions::default() };
         let cases = [
             (("Qualifier", "team"), None, ""),
             (("Qualifier", "team"), Some(6), ""),
             (("BootstrapVariant", template::VARIANT), Some(VERSION), ""),
-            (("Qualifier", "team"), Some(VERSION + 1), "it has version 34, and this is version 33"),
+            (("Qualifier", "team"), Some(VERSION + 1), "it has version 34, which is newer than version 33"),
             (("BootstrapVariant", "Acme: hardened"), Some(20), "another template (`Acme: hardened`)"),
             (("Qualifier", "hnb659fds"), Some(20), "it has qualifier `hnb659fds`"),
         ];
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_said_stays_as_it_is() {
+    fn options_that_are_not_set_keep_their_value() {
         let policy = "arn:aws:iam::aws:policy/PowerUserAccess";
         let before = state(&[
             ("TrustedAccounts", "111122223333, 444455556666"),
@@ -296,12 +296,12 @@ mod tests {
         assert_eq!(lists.trusted, ["444455556666"]);
         let parameters = parameters(&before, &options, &lists);
         assert_eq!(parameters["CloudFormationExecutionPolicies"], policy);
-        assert!(!parameters.contains_key("FileAssetsBucketKmsKeyId"), "the key of its own is kept");
+        assert!(!parameters.contains_key("FileAssetsBucketKmsKeyId"), "the stack's own key is kept");
         assert!(!parameters.contains_key("Qualifier"));
     }
 
     #[test]
-    fn a_new_stack_gets_a_key_that_costs_nothing() {
+    fn a_new_stack_has_a_key_without_charge() {
         let options = BootstrapOptions::default();
         let lists = Lists::of(&StackState::default(), &options).unwrap();
         let parameters = parameters(&StackState::default(), &options, &lists);
@@ -309,18 +309,18 @@ mod tests {
     }
 
     #[test]
-    fn trust_that_contradicts_itself_is_refused() {
+    fn contradictory_trust_is_refused() {
         let before = StackState::default();
         let trust = Some(vec!["111122223333".to_owned()]);
         let unlimited = BootstrapOptions { trust: trust.clone(), ..BootstrapOptions::default() };
         let why = Lists::of(&before, &unlimited).err().unwrap();
-        assert!(why.contains("no policies limit their deployments"), "{why}");
+        assert!(why.contains("there are no policies for their deployments"), "{why}");
         let both = BootstrapOptions {
             trust_for_lookup: trust,
             untrust: vec!["111122223333".to_owned()],
             ..BootstrapOptions::default()
         };
-        assert!(Lists::of(&before, &both).err().unwrap().contains("name it once"));
+        assert!(Lists::of(&before, &both).err().unwrap().contains("remove it from one"));
     }
 
     #[test]

@@ -1,15 +1,15 @@
-//! The roles of the bootstrap stack: who may take them on, and what they may do.
+//! The roles of the bootstrap stack: their trust policies and permissions.
 
 use serde_json::{Value, json};
 
-/// What reading and writing objects under a key takes.
+/// The actions for reading and writing objects that are encrypted with a key.
 pub(super) const KEY_USE: [&str; 5] =
     ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"];
 
 const BUCKET_READ: [&str; 3] = ["s3:GetObject*", "s3:GetBucket*", "s3:List*"];
 
-/// What CloudFormation lets Purlin do besides what the CDK does, and what it looks at to explain a
-/// deployment while it runs. Where the CDK made the stack, Purlin does without.
+/// Purlin's additional permissions, for commands that the CDK lacks and to explain a running deployment. If the CDK created
+/// the stack, Purlin works without them.
 const FOLLOW: [&str; 16] = [
     "acm:DescribeCertificate",
     "acm:ListCertificates",
@@ -40,18 +40,18 @@ pub(super) fn all() -> Vec<(String, Value)> {
         named("ImagePublishingRoleDefaultPolicy", images()),
         named("DeploymentActionRole", deploy()),
         named("CloudFormationExecutionRole", execution()),
-        // The name is misspelt in the CDK's template, and names are a contract.
+        // The name is misspelt in the CDK's template, and must stay the same.
         named("CdkBoostrapPermissionsBoundaryPolicy", boundary()),
     ]
 }
 
-/// A role for people and pipelines of this account and of trusted ones.
+/// A role for users and pipelines of this account and trusted accounts.
 fn role(kind: &str, trusted: &[&str], more: Value) -> Value {
     let mut statements = trust(json!({"Ref": "AWS::AccountId"}));
     for list in trusted {
         let condition = format!("Has{list}");
-        let theirs = trust(json!({"Ref": list}));
-        statements.extend(theirs.into_iter().map(|statement| when(&condition, statement, nothing())));
+        let of_list = trust(json!({"Ref": list}));
+        statements.extend(of_list.into_iter().map(|statement| when(&condition, statement, nothing())));
     }
     let tag = json!({"Key": "aws-cdk:bootstrap-role", "Value": kind});
     let mut properties = json!({
@@ -66,12 +66,11 @@ fn role(kind: &str, trusted: &[&str], more: Value) -> Value {
     json!({"Type": "AWS::IAM::Role", "Properties": properties})
 }
 
-/// Assuming the role and tagging the session. External ids are for roles that third parties assume
-/// for a customer, which these are not.
+/// Trust statements: assume the role without an external id, and tag the session.
 fn trust(who: Value) -> Vec<Value> {
-    let own_behalf = when("ShouldDenyExternalId", json!({"Null": {"sts:ExternalId": "true"}}), nothing());
+    let no_external_id = when("ShouldDenyExternalId", json!({"Null": {"sts:ExternalId": "true"}}), nothing());
     vec![
-        json!({"Effect": "Allow", "Principal": {"AWS": who}, "Action": "sts:AssumeRole", "Condition": own_behalf}),
+        json!({"Effect": "Allow", "Principal": {"AWS": who}, "Action": "sts:AssumeRole", "Condition": no_external_id}),
         json!({"Effect": "Allow", "Principal": {"AWS": who}, "Action": "sts:TagSession"}),
     ]
 }
@@ -125,7 +124,7 @@ fn files() -> Value {
             "Effect": "Allow",
             "Action": actions,
             "Resource": [sub("${StagingBucket.Arn}"), sub("${StagingBucket.Arn}/*")],
-            // A new owner of the bucket's name, after it was deleted, gets nothing.
+            // No access to a bucket of another account with the same name, after this one was deleted.
             "Condition": {"StringEquals": {"aws:ResourceAccount": [sub("${AWS::AccountId}")]}},
         },
         {"Effect": "Allow", "Action": KEY_USE, "Resource": key},
@@ -168,7 +167,7 @@ fn deploy() -> Value {
     statements.push(json!({
         "Effect": "Allow", "Action": "iam:PassRole", "Resource": sub("${CloudFormationExecutionRole.Arn}"),
     }));
-    statements.extend(people());
+    statements.extend(command_line());
     statements.push(json!({"Sid": "Follow", "Effect": "Allow", "Action": FOLLOW, "Resource": "*"}));
     let more = json!({
         "ManagedPolicyArns": [aws_policy("AWSCloudFormationReadOnlyAccess")],
@@ -177,7 +176,7 @@ fn deploy() -> Value {
     role("deploy", &["TrustedAccounts"], more)
 }
 
-/// Pipelines keep their artefacts in buckets of another account, which has its say as well.
+/// Pipelines store artifacts in buckets of another account, whose policies must allow this too.
 fn pipelines() -> [Value; 2] {
     let elsewhere = json!({"StringNotEquals": {"s3:ResourceAccount": {"Ref": "AWS::AccountId"}}});
     let by_bucket = json!({"StringEquals": {"kms:ViaService": sub("s3.${AWS::Region}.amazonaws.com")}});
@@ -195,8 +194,8 @@ fn pipelines() -> [Value; 2] {
     ]
 }
 
-/// What the command lines do besides deploying.
-fn people() -> [Value; 4] {
+/// Permissions of the command lines besides deploying.
+fn command_line() -> [Value; 4] {
     let commands =
         ["cloudformation:DeleteStack", "cloudformation:UpdateTerminationProtection", "sts:GetCallerIdentity"];
     let bucket = json!([sub("${StagingBucket.Arn}"), sub("${StagingBucket.Arn}/*")]);
@@ -213,11 +212,11 @@ fn people() -> [Value; 4] {
     ]
 }
 
-/// What CloudFormation may do: everything, unless policies are given or others are trusted.
+/// The role of CloudFormation: administrator access, unless policies are set or other accounts are trusted.
 fn execution() -> Value {
-    let unsaid = when("HasTrustedAccounts", nothing(), json!([aws_policy("AdministratorAccess")]));
+    let by_default = when("HasTrustedAccounts", nothing(), json!([aws_policy("AdministratorAccess")]));
     let policies =
-        when("HasCloudFormationExecutionPolicies", json!({"Ref": "CloudFormationExecutionPolicies"}), unsaid);
+        when("HasCloudFormationExecutionPolicies", json!({"Ref": "CloudFormationExecutionPolicies"}), by_default);
     let service = json!({"Service": "cloudformation.amazonaws.com"});
     let trust = json!([{"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole"}]);
     json!({"Type": "AWS::IAM::Role", "Properties": {
@@ -228,7 +227,7 @@ fn execution() -> Value {
     }})
 }
 
-/// The CDK's example of a boundary: everything, but no principals without the boundary.
+/// The CDK's example of a permissions boundary: all actions, but new users and roles must have the boundary.
 fn boundary() -> Value {
     let name = "cdk-${Qualifier}-permissions-boundary-${AWS::AccountId}-${AWS::Region}";
     let arn = sub(&format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{name}"));

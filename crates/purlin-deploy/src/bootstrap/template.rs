@@ -1,14 +1,14 @@
-//! The bootstrap stack as a template. Names of parameters, resources and outputs are a contract with
-//! every app that was ever synthesized for the CDK's bootstrap stack, and so are the permissions.
+//! The template of the bootstrap stack. Names of parameters, resources and outputs, and the permissions, must stay
+//! compatible with all apps synthesized for the CDK's bootstrap stack.
 
 use serde_json::{Map, Value, json};
 
 use super::roles::{self, nothing, sub, when};
 
-/// What our stack is compatible with. The CDK raises it when its template learns something.
+/// The version of the CDK's template that this one is compatible with.
 pub const VERSION: u32 = 33;
 
-/// The variant of the template. Another text is a customised template.
+/// The variant of the CDK's template. Other values are customized templates.
 pub(super) const VARIANT: &str = "AWS CDK: Default Resources";
 
 /// The template.
@@ -105,7 +105,7 @@ fn key() -> [(String, Value); 2] {
         "UntagResource",
     ];
     let administers = administers.map(|action| format!("kms:{action}"));
-    // Callers through S3, from this account.
+    // Callers from this account, through S3.
     let by_bucket = json!({"StringEquals": {
         "kms:CallerAccount": {"Ref": "AWS::AccountId"},
         "kms:ViaService": [sub("s3.${AWS::Region}.amazonaws.com")],
@@ -232,7 +232,7 @@ fn outputs() -> Value {
     let output = |what: &str, value: Value| json!({"Description": what, "Value": value});
     let key = when("CreateNewKey", sub("${FileAssetsBucketEncryptionKey.Arn}"), sub("${FileAssetsBucketKmsKeyId}"));
     let mut key = output("The key of the bucket for files", key);
-    // Stacks of early CDK apps import it; we find the stack by it, whatever it is called.
+    // Stacks of early CDK apps import it; Purlin finds the stack by it, independent of the stack's name.
     key["Export"] = json!({"Name": sub("CdkBootstrap-${Qualifier}-FileAssetKeyArn")});
     json!({
         "BucketName": output("The bucket for files", sub("${StagingBucket}")),

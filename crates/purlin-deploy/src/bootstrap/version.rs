@@ -1,8 +1,7 @@
-//! Which bootstrap stack an account and region have, and whether it is new enough for a stack.
+//! Finds the version of the bootstrap stack in an account and region, and checks that a stack can use it.
 //!
-//! The CDK reads the version from a parameter of Systems Manager. CloudFormation alone tells it too:
-//! it is an output of the bootstrap stack, and the stack is found by what it exports for its
-//! qualifier, whatever it is called.
+//! The CDK reads the version from a parameter of Systems Manager. Purlin needs only CloudFormation: the version is an
+//! output of the bootstrap stack, and the stack is found by its export, which has the qualifier in its name.
 
 use purlin_assembly::{Stack, StackAssets};
 use purlin_diagnosis::StackState;
@@ -17,8 +16,8 @@ pub(super) fn of(state: &StackState) -> Option<u32> {
     state.outputs.get("BootstrapVersion")?.trim().parse().ok()
 }
 
-/// Checks that the account and region are prepared as the stack and its assets require. An emulator
-/// needs no preparation.
+/// Checks that the account and region have the bootstrap version that the stack and its assets require. An emulator needs
+/// none.
 pub(crate) async fn check(
     session: &Session,
     stack: &Stack,
@@ -39,7 +38,7 @@ pub(crate) async fn check(
     let qualifier = parameter.as_deref().and_then(qualifier).unwrap_or(QUALIFIER);
     let name = format!("{} {} {qualifier}", session.target().account, session.target().region);
     let found = match session.publishing().bootstraps.get(&name, find(session, qualifier)).await {
-        // Without permission to read it the deployment goes on: CloudFormation checks the version too.
+        // Without permission to read it, the deployment continues: CloudFormation checks the version too.
         Err(refused) if refused.is_denied() => {
             sink.note(format!("the version of the bootstrap stack is not known: {refused}"));
             return Ok(());
@@ -61,7 +60,7 @@ pub(crate) async fn check(
     }
 }
 
-/// The version of the bootstrap stack of a qualifier, where there is one.
+/// The version of the bootstrap stack with a qualifier, if there is one.
 async fn find(session: &Session, qualifier: &str) -> Result<Option<u32>, DeployError> {
     let cloud = session.cloudformation();
     let is_it = |state: &StackState| state.parameters.get("Qualifier").is_some_and(|it| it == qualifier);
@@ -72,12 +71,12 @@ async fn find(session: &Session, qualifier: &str) -> Result<Option<u32>, DeployE
     let mut token: Option<String> = None;
     loop {
         let call = cloud.ask("ListExports", |client| client.list_exports().set_next_token(token.clone()).send());
-        let answer = call.await?;
-        let export = answer.exports().iter().find(|export| export.name() == Some(wanted.as_str()));
+        let response = call.await?;
+        let export = response.exports().iter().find(|export| export.name() == Some(wanted.as_str()));
         if let Some(stack) = export.and_then(|export| export.exporting_stack_id()) {
             return Ok(cloud.stack(stack).await?.as_ref().and_then(of));
         }
-        token = answer.next_token().map(str::to_owned);
+        token = response.next_token().map(str::to_owned);
         if token.is_none() {
             return Ok(None);
         }

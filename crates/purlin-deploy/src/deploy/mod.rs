@@ -72,7 +72,7 @@ impl Deployment<'_> {
         if let Some(parameter) = &self.stack.properties().bootstrap_stack_version_ssm_parameter
             && self.session.is_local()
         {
-            bootstrap::emulated::pretend(self.session, parameter).await?;
+            bootstrap::emulated::ensure_version(self.session, parameter).await?;
         }
         for _ in 1..ATTEMPTS {
             match Box::pin(self.attempt()).await {

@@ -1,4 +1,4 @@
-//! Reads what the services and functions of a stack write, as one story in the order of time.
+//! Reads the logs of a stack's services and functions, merged in the order of time.
 
 mod read;
 mod sources;
@@ -15,35 +15,34 @@ use self::sources::Source;
 use crate::error::DeployError;
 use crate::session::Session;
 
-/// Which lines are wanted.
+/// A query for log lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogQuery {
-    /// One resource alone: its logical id, construct path or name; everything that writes, unless
-    /// said otherwise.
+    /// Only one resource, by logical id, construct path or name; all containers and functions by default.
     pub resource: Option<String>,
-    /// How far back.
+    /// The age of the oldest lines.
     pub since: Duration,
     /// A filter pattern of CloudWatch Logs.
     pub filter: Option<String>,
-    /// Whether to go on with what is written from now on, for ever.
+    /// Whether to continue with new lines, without end.
     pub is_followed: bool,
 }
 
-/// What comes of it.
+/// An update of a log query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogUpdate {
     /// A line.
     Line(LogLine),
-    /// Something the user should know.
+    /// A note for the user.
     Note(String),
 }
 
 /// A line of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LogLine {
-    /// Milliseconds since 1970.
+    /// Time in milliseconds since 1970.
     pub at: i64,
-    /// Who wrote it: the construct or resource, and the container.
+    /// The source: the construct or resource, and the container.
     pub source: String,
     /// The log group.
     pub group: String,
@@ -54,23 +53,23 @@ pub struct LogLine {
 }
 
 impl Session {
-    /// Reads the logs of a stack, those nested in it too. The stack is named by its name or ARN.
+    /// Reads the logs of a stack, by its name or ARN, and of its nested stacks. `on_update` receives each line and note.
     pub async fn logs(
         &self,
         stack: &str,
         query: &LogQuery,
-        hear: &(dyn Fn(LogUpdate) + Sync),
+        on_update: &(dyn Fn(LogUpdate) + Sync),
     ) -> Result<(), DeployError> {
         let all = sources::find(self, stack).await?;
         let chosen = chosen(stack_name(stack), all, query.resource.as_deref())?;
         let since = i64::try_from(now().saturating_sub(query.since).as_millis()).unwrap_or(i64::MAX);
         let mut readers = Readers::of(self, chosen, query.filter.clone(), since);
-        readers.tell_what_there_is(hear).await?;
+        readers.read_existing(on_update).await?;
         if !query.is_followed {
             return Ok(());
         }
         loop {
-            readers.tell_what_is_new(hear).await?;
+            readers.read_new(on_update).await?;
         }
     }
 }
@@ -79,11 +78,11 @@ fn now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// Those that a name means; without one, those that write by themselves.
+/// The sources with a name; without a name, all containers and functions.
 fn chosen(stack: &str, all: Vec<Source>, resource: Option<&str>) -> Result<Vec<Source>, DeployError> {
     let mut known: Vec<String> = all.iter().map(|source| source.logical_id.clone()).collect();
     let chosen: Vec<Source> = match resource {
-        Some(name) => all.into_iter().filter(|source| source.is_called(name)).collect(),
+        Some(name) => all.into_iter().filter(|source| source.has_name(name)).collect(),
         None => all.into_iter().filter(|source| !source.is_group).collect(),
     };
     known.sort();

@@ -1,4 +1,4 @@
-//! Reads several logs at once and tells their lines in the order of time.
+//! Reads several logs and merges their lines in the order of time.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -13,29 +13,29 @@ use crate::clock::Backoff;
 use crate::error::DeployError;
 use crate::session::Session;
 
-/// Lines may come so many milliseconds late: that far back is asked again.
+/// Lines may arrive this many milliseconds late: each query starts this long before the newest line.
 const LATENESS: i64 = 30_000;
 
-/// The logs that are read.
+/// The readers of all logs.
 pub(super) struct Readers {
     readers: Vec<Reader>,
     backoff: Backoff,
 }
 
-/// One of them.
+/// The reader of one log.
 struct Reader {
     source: Source,
     client: Client,
     filter: Option<String>,
-    /// Milliseconds since 1970: older lines are not wanted.
+    /// Start time of the query in milliseconds since 1970.
     since: i64,
-    /// The lines of the last pages, the oldest first.
+    /// Lines that are read but not reported yet, oldest first.
     waiting: VecDeque<LogLine>,
     next: Next,
-    /// The newest line told.
+    /// Time of the newest reported line.
     newest: i64,
-    /// Lines told that a later answer may hold again, and when they were written.
-    told: BTreeMap<String, i64>,
+    /// Ids and times of lines that a later response may contain again.
+    seen: BTreeMap<String, i64>,
     was_missing: bool,
 }
 
@@ -55,36 +55,36 @@ impl Readers {
             waiting: VecDeque::new(),
             next: Next::Page(None),
             newest: since,
-            told: BTreeMap::new(),
+            seen: BTreeMap::new(),
             was_missing: false,
         };
         Self { readers: sources.into_iter().map(reader).collect(), backoff: session.clock().events() }
     }
 
-    /// Tells all lines there are by now.
-    pub(super) async fn tell_what_there_is(&mut self, hear: &(dyn Fn(LogUpdate) + Sync)) -> Result<bool, DeployError> {
+    /// Reports all existing lines. Returns whether there were none.
+    pub(super) async fn read_existing(&mut self, on_update: &(dyn Fn(LogUpdate) + Sync)) -> Result<bool, DeployError> {
         let mut is_quiet = true;
         loop {
             for reader in &mut self.readers {
-                reader.fill(hear).await?;
+                reader.fill(on_update).await?;
             }
-            // None is empty unless it has come to its end, so the oldest of all is among the first.
+            // Each reader has a line or is at its end, so the oldest line of all is the first line of a reader.
             let first = |reader: &&mut Reader| reader.waiting.front().map_or(i64::MAX, |line| line.at);
             let Some(oldest) = self.readers.iter_mut().min_by_key(first) else { return Ok(is_quiet) };
             let Some(line) = oldest.waiting.pop_front() else { return Ok(is_quiet) };
             oldest.newest = oldest.newest.max(line.at);
             is_quiet = false;
-            hear(LogUpdate::Line(line));
+            on_update(LogUpdate::Line(line));
         }
     }
 
-    /// Waits, then tells what was written meanwhile. What passes does not end it.
-    pub(super) async fn tell_what_is_new(&mut self, hear: &(dyn Fn(LogUpdate) + Sync)) -> Result<(), DeployError> {
+    /// Waits, then reports new lines. Temporary errors are retried.
+    pub(super) async fn read_new(&mut self, on_update: &(dyn Fn(LogUpdate) + Sync)) -> Result<(), DeployError> {
         sleep(self.backoff.wait()).await;
         for reader in &mut self.readers {
             reader.start_over();
         }
-        match self.tell_what_there_is(hear).await {
+        match self.read_existing(on_update).await {
             Ok(is_quiet) => {
                 if !is_quiet {
                     self.backoff.reset();
@@ -101,8 +101,8 @@ impl Readers {
 }
 
 impl Reader {
-    /// Sees to it that a line is waiting, unless there is none.
-    async fn fill(&mut self, hear: &(dyn Fn(LogUpdate) + Sync)) -> Result<(), DeployError> {
+    /// Reads pages until there is a line, or no more pages.
+    async fn fill(&mut self, on_update: &(dyn Fn(LogUpdate) + Sync)) -> Result<(), DeployError> {
         while self.waiting.is_empty() {
             let Next::Page(token) = &self.next else { return Ok(()) };
             let call = self
@@ -113,27 +113,27 @@ impl Reader {
                 .set_filter_pattern(self.filter.clone())
                 .start_time(self.since)
                 .set_next_token(token.clone());
-            let answer = match call.send().await.named("FilterLogEvents") {
+            let response = match call.send().await.named("FilterLogEvents") {
                 Err(error) if error.code() == Some("ResourceNotFoundException") => {
                     self.next = Next::End;
-                    self.tell_that_it_is_missing(hear);
+                    self.note_missing_group(on_update);
                     return Ok(());
                 }
-                answer => answer?,
+                response => response?,
             };
-            // A page may be empty although there are more.
-            self.next = answer.next_token().map_or(Next::End, |token| Next::Page(Some(token.to_owned())));
-            for event in answer.events() {
-                self.take(event);
+            // A page may be empty even if there are more.
+            self.next = response.next_token().map_or(Next::End, |token| Next::Page(Some(token.to_owned())));
+            for event in response.events() {
+                self.add(event);
             }
         }
         Ok(())
     }
 
-    fn take(&mut self, event: &FilteredLogEvent) {
+    fn add(&mut self, event: &FilteredLogEvent) {
         let at = event.timestamp().unwrap_or_default();
         let id = event.event_id().unwrap_or_default();
-        if self.told.insert(id.to_owned(), at).is_some() {
+        if self.seen.insert(id.to_owned(), at).is_some() {
             return;
         }
         self.waiting.push_back(LogLine {
@@ -145,20 +145,20 @@ impl Reader {
         });
     }
 
-    /// From a while before the newest line on, as some come late.
+    /// Starts a new query shortly before the newest line, because lines may arrive late.
     fn start_over(&mut self) {
         self.since = self.since.max(self.newest - LATENESS);
         let since = self.since;
-        self.told.retain(|_, at| *at >= since);
+        self.seen.retain(|_, at| *at >= since);
         if matches!(self.next, Next::End) {
             self.next = Next::Page(None);
         }
     }
 
-    fn tell_that_it_is_missing(&mut self, hear: &(dyn Fn(LogUpdate) + Sync)) {
+    fn note_missing_group(&mut self, on_update: &(dyn Fn(LogUpdate) + Sync)) {
         if !std::mem::replace(&mut self.was_missing, true) {
             let Source { name, group, .. } = &self.source;
-            hear(LogUpdate::Note(format!("`{name}` has written nothing yet: there is no log group `{group}`")));
+            on_update(LogUpdate::Note(format!("`{name}` has no log lines yet: there is no log group `{group}`")));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Finds where the resources of a stack write to.
+//! Finds the log groups and streams of a stack's resources.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,27 +9,27 @@ use crate::error::DeployError;
 use crate::followers::ecs::look::{Client, LogPlace, log_places};
 use crate::session::Session;
 
-/// Something that writes.
+/// A source of log lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Source {
-    /// What people call it.
+    /// Its name in messages.
     pub(super) name: String,
     pub(super) logical_id: String,
     physical_id: String,
-    /// The construct path, where the template tells.
+    /// The construct path, if the template has it.
     path: Option<String>,
-    /// A log group without the resource that writes to it.
+    /// Whether it is a log group itself, whose writers may be other sources.
     pub(super) is_group: bool,
     pub(super) group: String,
-    /// What the names of its streams begin with, where others write to the group too.
+    /// The prefix of its streams, if other sources write to the group too.
     pub(super) prefix: Option<String>,
-    /// Where it is not the stack's.
+    /// Its region, if it is not the stack's.
     pub(super) region: Option<String>,
 }
 
 impl Source {
-    /// Whether a name means it: its logical id, its name in AWS, its construct or one around it.
-    pub(super) fn is_called(&self, name: &str) -> bool {
+    /// Whether it has this name: its logical id, its name in AWS, its construct or an outer construct.
+    pub(super) fn has_name(&self, name: &str) -> bool {
         let name = name.trim_matches('/');
         let is_at = |path: &str| path == name || path.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
         let in_stack = |path: &str| path.split_once('/').is_some_and(|(_, rest)| is_at(rest));
@@ -47,7 +47,7 @@ struct Inventory {
     template: Value,
 }
 
-/// Everything in a stack and those nested in it that writes.
+/// All sources of a stack and its nested stacks.
 pub(super) async fn find(session: &Session, stack: &str) -> Result<Vec<Source>, DeployError> {
     let cloud = session.cloudformation();
     let mut found = Vec::new();
@@ -66,7 +66,7 @@ pub(super) async fn find(session: &Session, stack: &str) -> Result<Vec<Source>, 
 }
 
 impl Inventory {
-    /// The containers of services, and of task definitions that no service of the stack runs.
+    /// The containers of services, and of task definitions without a service in the stack.
     async fn containers(&self, session: &Session) -> Result<Vec<Source>, DeployError> {
         let ecs = session.ecs();
         let mut found = Vec::new();
@@ -85,7 +85,7 @@ impl Inventory {
                 found.push(self.container(resource, arn, place));
             }
         }
-        // Two revisions most often write to the same place.
+        // Two revisions usually write to the same group and streams.
         let mut places = BTreeSet::new();
         found.retain(|source| places.insert((source.group.clone(), source.prefix.clone())));
         Ok(found)
@@ -124,8 +124,8 @@ impl Inventory {
     }
 
     fn of_type(&self, kind: &str) -> impl Iterator<Item = (&StackResource, &str)> {
-        let is_meant = move |it: &&StackResource| it.resource_type == kind && it.status != Status::DeleteComplete;
-        self.resources.iter().filter(is_meant).filter_map(|it| Some((it, it.physical_id.as_deref()?)))
+        let is_of_type = move |it: &&StackResource| it.resource_type == kind && it.status != Status::DeleteComplete;
+        self.resources.iter().filter(is_of_type).filter_map(|it| Some((it, it.physical_id.as_deref()?)))
     }
 
     fn source(&self, resource: &StackResource, physical_id: &str) -> Source {
@@ -140,7 +140,7 @@ impl Inventory {
     }
 }
 
-/// A construct path without the stack and without what every construct ends with.
+/// A construct path without the stack and without the ending of L1 constructs.
 fn short(path: &str) -> Option<String> {
     let inner = path.split_once('/')?.1;
     let inner = inner.strip_suffix("/Resource").unwrap_or(inner);
@@ -164,14 +164,14 @@ mod tests {
     }
 
     #[test]
-    fn functions_write_where_their_template_says() {
+    fn log_groups_of_functions_are_read_from_the_template() {
         let inventory = Inventory {
             resources: vec![
                 resource("Plain", "AWS::Lambda::Function", "web-plain"),
                 resource("Named", "AWS::Lambda::Function", "web-named"),
                 resource("Shared", "AWS::Lambda::Function", "web-shared"),
                 resource("Group", "AWS::Logs::LogGroup", "/app/shared"),
-                StackResource { physical_id: None, ..resource("Unmade", "AWS::Lambda::Function", "") },
+                StackResource { physical_id: None, ..resource("NotCreated", "AWS::Lambda::Function", "") },
             ],
             template: json!({"Resources": {
                 "Named": {"Properties": {"LoggingConfig": {"LogGroup": "/app/named"}}},
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_resource_goes_by_many_names() {
+    fn a_source_has_many_names() {
         let inventory = Inventory {
             resources: Vec::new(),
             template: json!({"Resources": {
@@ -210,7 +210,7 @@ mod tests {
             ("Service", false),
             ("Other", false),
         ] {
-            assert_eq!(source.is_called(name), expected, "{name}");
+            assert_eq!(source.has_name(name), expected, "{name}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Plays CloudWatch Logs on loopback, page by page.
+//! Tests with a CloudWatch Logs server on loopback, page by page.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -66,20 +66,20 @@ fn page(events: &[(i64, &str)], next: Option<&str>) -> Answer {
 }
 
 async fn read(server: &Server, query: LogQuery) -> (Result<(), DeployError>, Vec<LogUpdate>) {
-    let heard = Mutex::new(Vec::new());
-    let hear = |news: LogUpdate| heard.lock().expect("one test, one thread").push(news);
+    let updates = Mutex::new(Vec::new());
+    let on_update = |update: LogUpdate| updates.lock().expect("one test, one thread").push(update);
     let session = session(server).await;
-    let reading = Box::pin(session.logs("Web", &query, &hear));
+    let reading = Box::pin(session.logs("Web", &query, &on_update));
     let result = timeout(Duration::from_secs(3), reading).await.unwrap_or(Ok(()));
-    (result, heard.into_inner().expect("one test, one thread"))
+    (result, updates.into_inner().expect("one test, one thread"))
 }
 
-fn lines(news: &[LogUpdate]) -> Vec<String> {
-    let line = |news: &LogUpdate| match news {
+fn lines(updates: &[LogUpdate]) -> Vec<String> {
+    let line = |update: &LogUpdate| match update {
         LogUpdate::Line(LogLine { at, source, message, .. }) => format!("{at} {source}: {message}"),
         LogUpdate::Note(text) => text.clone(),
     };
-    news.iter().map(line).collect()
+    updates.iter().map(line).collect()
 }
 
 fn since() -> LogQuery {
@@ -95,7 +95,7 @@ async fn lines_of_several_logs_come_in_the_order_of_time() {
                 assert_eq!(call.body["filterPattern"], "ERROR");
                 page(&[(10, "a"), (40, "d")], Some("two"))
             }
-            // A page may be empty although there are more.
+            // A page may be empty even if there are more.
             Some("two") => page(&[], Some("three")),
             Some(_) => page(&[(50, "e"), (70, "g")], None),
         },
@@ -103,12 +103,12 @@ async fn lines_of_several_logs_come_in_the_order_of_time() {
         ("FilterLogEvents", _) => Answer::refused("ResourceNotFoundException"),
         _ => stack(call),
     });
-    let (result, heard) = read(&server, LogQuery { filter: Some("ERROR".into()), ..since() }).await;
+    let (result, updates) = read(&server, LogQuery { filter: Some("ERROR".into()), ..since() }).await;
     result.unwrap();
     assert_eq!(
-        lines(&heard),
+        lines(&updates),
         [
-            "`Late` has written nothing yet: there is no log group `/aws/lambda/web-late`",
+            "`Late` has no log lines yet: there is no log group `/aws/lambda/web-late`",
             "10 Api/app: a",
             "20 Mail: b",
             "30 Mail: c",
@@ -121,7 +121,7 @@ async fn lines_of_several_logs_come_in_the_order_of_time() {
 }
 
 #[tokio::test]
-async fn following_tells_each_line_once_however_late_it_comes() {
+async fn following_reports_each_line_once_even_if_late() {
     let server = Server::start(|call| match (call.action.as_str(), call.before) {
         ("FilterLogEvents", 0) => page(&[(100_000, "a"), (110_000, "b")], None),
         ("FilterLogEvents", 1) => {
@@ -132,23 +132,23 @@ async fn following_tells_each_line_once_however_late_it_comes() {
         ("FilterLogEvents", _) => page(&[(110_000, "b"), (115_000, "c"), (120_000, "d")], None),
         _ => stack(call),
     });
-    // From the beginning of time on.
+    // From 1970 on.
     let since = Duration::from_hours(1_000_000);
     let query = LogQuery { resource: Some("/app/audit".into()), is_followed: true, since, ..LogQuery::default() };
-    let (result, heard) = read(&server, query).await;
+    let (result, updates) = read(&server, query).await;
     result.unwrap();
-    let told = lines(&heard);
-    assert_eq!(told, ["100000 Audit: a", "110000 Audit: b", "120000 Audit: d", "115000 Audit: c"]);
-    assert!(server.count("FilterLogEvents") > 4, "it went on");
+    let reported = lines(&updates);
+    assert_eq!(reported, ["100000 Audit: a", "110000 Audit: b", "120000 Audit: d", "115000 Audit: c"]);
+    assert!(server.count("FilterLogEvents") > 4, "it continued");
 }
 
 #[tokio::test]
-async fn a_name_that_nothing_has_is_answered_with_those_there_are() {
+async fn an_unknown_name_is_reported_with_the_known_ones() {
     let server = Server::start(stack);
     let (result, _) = read(&server, LogQuery { resource: Some("Jobs".into()), ..since() }).await;
     let refused = result.unwrap_err().to_string();
     assert_eq!(refused, "stack `Web` has no `Jobs` that writes logs; those that do are `Api`, `Audit`, `Late`, `Mail`");
-    // What AWS refuses ends it.
+    // An error of AWS ends the query.
     let (result, _) = read(&server, LogQuery { resource: Some("Audit".into()), ..since() }).await;
     assert!(matches!(result, Err(DeployError::Aws { operation: "FilterLogEvents", .. })), "{result:?}");
 }

@@ -1,4 +1,4 @@
-//! The caller's access keys, for signed requests to APIs with IAM authorization.
+//! The access keys of the session, for signing requests to APIs with IAM authorization.
 
 use aws_credential_types::provider::ProvideCredentials;
 use secrecy::SecretString;
@@ -7,22 +7,22 @@ use crate::aws::innermost;
 use crate::error::DeployError;
 use crate::session::Session;
 
-/// What a request is signed with.
+/// Credentials for signing requests.
 #[derive(Clone, Debug)]
 pub struct AccessKeys {
-    /// The access key's id, which is no secret.
+    /// The access key's id, which is not secret.
     pub id: String,
-    /// The secret that belongs to it.
+    /// The secret access key.
     pub secret: SecretString,
-    /// What proves that a role was taken on.
+    /// The session token of an assumed role.
     pub session_token: Option<SecretString>,
 }
 
 impl Session {
-    /// The keys that requests are signed with now. They may end within the hour.
+    /// The session's current access keys. They may expire within the hour.
     ///
     /// # Errors
-    /// [`DeployError::BadCredentials`] where they can no longer be had.
+    /// [`DeployError::BadCredentials`] if they cannot be renewed.
     pub async fn access_keys(&self) -> Result<AccessKeys, DeployError> {
         let provider = self.config().credentials_provider();
         let provider =
@@ -36,16 +36,16 @@ impl Session {
         })
     }
 
-    /// Where a service answers in the session's region: `https://secretsmanager.eu-west-1.amazonaws.com`,
-    /// or the emulator.
+    /// The endpoint of a service in the session's region, such as `https://secretsmanager.eu-west-1.amazonaws.com`, or of
+    /// the emulator.
     pub fn endpoint(&self, service: &str) -> String {
         let target = self.target();
-        self.endpoint_here()
+        self.emulator_endpoint()
             .map_or_else(|| format!("https://{service}.{}.{}", target.region, target.dns_suffix()), str::to_owned)
     }
 
-    /// The endpoint of the emulator, where that is what is talked to.
-    pub fn endpoint_here(&self) -> Option<&str> {
+    /// The emulator's endpoint, if the session is connected to an emulator.
+    pub fn emulator_endpoint(&self) -> Option<&str> {
         self.config().endpoint_url().filter(|_| self.is_on_this_machine()).map(|url| url.trim_end_matches('/'))
     }
 }

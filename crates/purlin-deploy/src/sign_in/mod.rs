@@ -1,5 +1,4 @@
-//! What a stack has for signing users and machines in: its pools, their clients and domains, the
-//! rules and APIs they guard. Looked at as AWS has it now, whatever the template says.
+//! Reads a stack's sign-in resources as they are in AWS now: user pools, app clients and domains, listener rules, users.
 
 mod access;
 mod parts;

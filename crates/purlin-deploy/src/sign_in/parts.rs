@@ -1,4 +1,4 @@
-//! The resources of a stack and of those nested in it, with what their templates say of them.
+//! Lists the resources of a stack and its nested stacks, with their properties from the templates.
 
 use std::collections::BTreeMap;
 
@@ -11,25 +11,25 @@ use crate::preflight::values;
 use crate::preflight::values::Values;
 use crate::session::Session;
 
-/// A resource that is there.
+/// An existing resource of a stack.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Part {
-    /// Its id in the template.
+    /// The logical id.
     pub logical_id: String,
-    /// What it is called in AWS.
+    /// The physical id.
     pub physical_id: String,
     /// Such as `AWS::Cognito::UserPool`.
     pub resource_type: String,
-    /// Its construct, where the template tells.
+    /// The construct path, if the template has it.
     pub path: Option<String>,
-    /// The stack it is in.
+    /// The name of its stack.
     pub stack: String,
-    /// Its properties. References are what they point to; what only AWS knows is `null`.
+    /// Its properties, with references resolved; unknown values are `null`.
     pub properties: Value,
 }
 
 impl Part {
-    /// What people call it.
+    /// The name in messages: the construct path without the stack, else the logical id.
     pub fn name(&self) -> &str {
         let inner = self.path.as_deref().and_then(|path| path.split_once('/')).map(|(_, inner)| inner);
         inner.map_or(&self.logical_id, |inner| inner.strip_suffix("/Resource").unwrap_or(inner))
@@ -37,10 +37,10 @@ impl Part {
 }
 
 impl Session {
-    /// The resources of a stack and of those nested in it.
+    /// The resources of a stack and its nested stacks.
     ///
     /// # Errors
-    /// [`DeployError::NoSuchStack`], or what AWS refuses.
+    /// [`DeployError::NoSuchStack`], or an error of AWS.
     pub async fn parts(&self, stack: &str) -> Result<Vec<Part>, DeployError> {
         let cloud = self.cloudformation();
         let mut found = Vec::new();
@@ -49,8 +49,8 @@ impl Session {
             let resources = cloud.resources(&state.id).await?;
             let template = cloud.deployed_template(&state.id).await.unwrap_or_default();
             let mut known = values::parameters(&template, &BTreeMap::new(), &state.parameters, &template);
-            let made = resources.iter().filter_map(|it| Some((it.logical_id.clone(), it.physical_id.clone()?)));
-            known.extend(made);
+            let created = resources.iter().filter_map(|it| Some((it.logical_id.clone(), it.physical_id.clone()?)));
+            known.extend(created);
             let name = stack_name(&state.id);
             let values = Values::new(&template, self.target(), name, known);
             for it in resources.into_iter().filter(|it| it.status != Status::DeleteComplete) {
@@ -74,12 +74,12 @@ impl Session {
     }
 }
 
-/// A value with what is known filled in.
+/// A value with known references resolved.
 fn filled(value: &Value, values: &Values<'_>) -> Value {
     match values.chosen(value) {
         None => Value::Null,
         Some(Value::Array(items)) => Value::Array(items.iter().map(|item| filled(item, values)).collect()),
-        Some(Value::Object(map)) if is_call(map) => {
+        Some(Value::Object(map)) if is_function(map) => {
             values.text(&Value::Object(map.clone())).map_or(Value::Null, Value::String)
         }
         Some(Value::Object(map)) => {
@@ -89,8 +89,8 @@ fn filled(value: &Value, values: &Values<'_>) -> Value {
     }
 }
 
-/// Whether it is for CloudFormation to say what stands there.
-fn is_call(map: &Map<String, Value>) -> bool {
+/// Whether the object is an intrinsic function.
+fn is_function(map: &Map<String, Value>) -> bool {
     map.len() == 1 && map.keys().all(|name| name == "Ref" || name.starts_with("Fn::"))
 }
 
@@ -102,7 +102,7 @@ mod tests {
     use crate::target::Target;
 
     #[test]
-    fn what_is_known_is_filled_in_and_the_rest_is_null() {
+    fn known_references_are_resolved_and_others_are_null() {
         let template = json!({});
         let target = Target { account: "1".into(), region: "eu-west-1".into(), partition: "aws".into() };
         let known = BTreeMap::from([("Server".to_owned(), "mydomain.com".to_owned())]);
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn people_know_a_resource_by_its_construct() {
+    fn the_name_of_a_resource_is_its_construct_path() {
         let named = |path: Option<&str>| Part {
             logical_id: "UsersE4B1".into(),
             path: path.map(str::to_owned),

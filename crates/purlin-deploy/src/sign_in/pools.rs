@@ -1,4 +1,4 @@
-//! User pools and what hangs on them: clients, domains, the rules for passwords.
+//! User pools with their app clients, domain and password policy.
 
 use aws_sdk_cognitoidentityprovider::types::UserPoolClientType;
 use secrecy::SecretString;
@@ -13,38 +13,38 @@ use crate::session::Session;
 pub struct UserPool {
     /// Such as `eu-west-1_Abc123`.
     pub id: String,
-    /// What people call it.
+    /// The name.
     pub name: String,
-    /// Whom its tokens are from: their `iss`.
+    /// The issuer of its tokens: their `iss`.
     pub issuer: String,
-    /// Where the keys of its tokens are.
+    /// The URL of the keys of its tokens (JWKS).
     pub keys_url: String,
-    /// Where its sign-in pages and its token endpoint are; none without a domain.
+    /// The domain of its sign-in pages and token endpoint, if it has one.
     pub login: Option<LoginDomain>,
-    /// What users sign in with instead of a name: `email`, `phone_number`.
+    /// The attributes that replace the user name at sign-in: `email`, `phone_number`.
     pub sign_in_with: Vec<String>,
-    /// What a password has to be.
+    /// The password policy.
     pub password_policy: PasswordPolicy,
 }
 
-/// Where a pool's sign-in pages are.
+/// The domain of a pool's sign-in pages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LoginDomain {
-    /// Such as `https://members.auth.eu-west-1.amazoncognito.com`, which browsers see.
+    /// The URL for browsers, such as `https://members.auth.eu-west-1.amazoncognito.com`.
     pub url: String,
-    /// Where requests go: the same, but the emulator's endpoint for a pool in the emulator.
+    /// The endpoint for requests: the same URL, or the emulator's endpoint.
     pub endpoint: String,
-    /// `ACTIVE`, or why it does not answer yet. Prefixes are active at once.
+    /// `ACTIVE`, or the status of a domain that is not ready yet. Prefixes are active immediately.
     pub status: Option<String>,
     /// Whether it is a custom domain, with a certificate and a DNS record.
     pub is_custom: bool,
 }
 
-/// What a password has to be.
+/// The password policy of a pool.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "they are Cognito's")]
 pub struct PasswordPolicy {
-    /// The fewest letters.
+    /// The minimum number of characters.
     pub minimum_length: i32,
     /// Whether it needs an upper-case letter.
     pub upper_case: bool,
@@ -52,26 +52,26 @@ pub struct PasswordPolicy {
     pub lower_case: bool,
     /// Whether it needs a digit.
     pub digits: bool,
-    /// Whether it needs something else than letters and digits.
+    /// Whether it needs a special character.
     pub symbols: bool,
 }
 
 /// An app client of a pool.
 #[derive(Clone, Debug)]
 pub struct AppClient {
-    /// Its id, which is no secret.
+    /// Its id, which is not secret.
     pub id: String,
-    /// What people call it.
+    /// The name.
     pub name: String,
-    /// Its secret, where it has one.
+    /// Its secret, if it has one.
     pub secret: Option<SecretString>,
-    /// Such as `client_credentials` and `code`; none where the client may not use the token endpoint.
+    /// OAuth flows, such as `client_credentials` and `code`; none if the client may not use the token endpoint.
     pub flows: Vec<String>,
-    /// The scopes it may ask for.
+    /// The allowed scopes.
     pub scopes: Vec<String>,
-    /// Where users may be sent with a code.
+    /// The allowed callback URLs.
     pub callback_urls: Vec<String>,
-    /// Where users may be sent after signing out.
+    /// The allowed sign-out URLs.
     pub logout_urls: Vec<String>,
 }
 
@@ -86,10 +86,10 @@ impl Session {
     /// A user pool, by its id.
     ///
     /// # Errors
-    /// [`DeployError::Aws`] with `ResourceNotFoundException` where there is none.
+    /// [`DeployError::Aws`] with `ResourceNotFoundException` if there is none.
     pub async fn user_pool(&self, id: &str) -> Result<UserPool, DeployError> {
-        let answer = self.cognito().describe_user_pool().user_pool_id(id).send().await.named("DescribeUserPool")?;
-        let pool = answer.user_pool.ok_or_else(|| nothing("DescribeUserPool", id))?;
+        let response = self.cognito().describe_user_pool().user_pool_id(id).send().await.named("DescribeUserPool")?;
+        let pool = response.user_pool.ok_or_else(|| missing_in_response("DescribeUserPool", id))?;
         let policy = pool.policies.and_then(|it| it.password_policy);
         let password_policy = policy.map_or_else(PasswordPolicy::default, |it| PasswordPolicy {
             minimum_length: it.minimum_length.unwrap_or_default(),
@@ -105,7 +105,7 @@ impl Session {
             (None, None) => None,
         };
         let issuer = format!("https://cognito-idp.{}.{}/{id}", self.target().region, self.target().dns_suffix());
-        let keys_at = self.endpoint_here().map_or_else(|| issuer.clone(), |url| format!("{url}/{id}"));
+        let keys_at = self.emulator_endpoint().map_or_else(|| issuer.clone(), |url| format!("{url}/{id}"));
         Ok(UserPool {
             id: id.to_owned(),
             name: pool.name.unwrap_or_default(),
@@ -117,7 +117,7 @@ impl Session {
         })
     }
 
-    /// The clients of a pool, without what only [`Session::app_client`] tells: ids and names.
+    /// Ids and names of a pool's app clients; [`Session::app_client`] returns the rest.
     pub async fn app_clients(&self, pool: &str) -> Result<Vec<(String, String)>, DeployError> {
         let (mut clients, mut token) = (Vec::new(), None);
         loop {
@@ -135,20 +135,20 @@ impl Session {
     /// A client of a pool, with its secret.
     pub async fn app_client(&self, pool: &str, id: &str) -> Result<AppClient, DeployError> {
         let call = self.cognito().describe_user_pool_client().user_pool_id(pool).client_id(id);
-        let answer = call.send().await.named("DescribeUserPoolClient")?;
-        answer.user_pool_client.map(client).ok_or_else(|| nothing("DescribeUserPoolClient", id))
+        let response = call.send().await.named("DescribeUserPoolClient")?;
+        response.user_pool_client.map(client).ok_or_else(|| missing_in_response("DescribeUserPoolClient", id))
     }
 
     async fn login_domain(&self, name: &str, is_custom: bool) -> Result<LoginDomain, DeployError> {
-        let answer = self.cognito().describe_user_pool_domain().domain(name).send().await;
-        let answer = answer.named("DescribeUserPoolDomain")?;
-        let status = answer.domain_description.and_then(|it| it.status).map(|it| it.as_str().to_owned());
+        let response = self.cognito().describe_user_pool_domain().domain(name).send().await;
+        let response = response.named("DescribeUserPoolDomain")?;
+        let status = response.domain_description.and_then(|it| it.status).map(|it| it.as_str().to_owned());
         let url = if is_custom {
             format!("https://{name}")
         } else {
             format!("https://{name}.auth.{}.amazoncognito.com", self.target().region)
         };
-        let endpoint = self.endpoint_here().unwrap_or(&url).to_owned();
+        let endpoint = self.emulator_endpoint().unwrap_or(&url).to_owned();
         Ok(LoginDomain { url, endpoint, status, is_custom })
     }
 }
@@ -168,7 +168,7 @@ fn client(found: UserPoolClientType) -> AppClient {
     }
 }
 
-/// AWS answers without what was asked for.
-fn nothing(operation: &'static str, of: &str) -> DeployError {
-    DeployError::Unavailable { operation, detail: format!("AWS tells nothing of `{of}`") }
+/// The response of AWS lacks the requested object.
+fn missing_in_response(operation: &'static str, of: &str) -> DeployError {
+    DeployError::Unavailable { operation, detail: format!("the response has no `{of}`") }
 }

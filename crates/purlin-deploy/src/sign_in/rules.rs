@@ -1,4 +1,4 @@
-//! Balancers, and the rules of theirs that sign users in with Cognito.
+//! Load balancers and their listener rules that sign users in with Cognito.
 
 use aws_sdk_elasticloadbalancingv2::types::{Action, Rule};
 use serde::Serialize;
@@ -7,14 +7,14 @@ use crate::aws::Named;
 use crate::error::DeployError;
 use crate::session::Session;
 
-/// A balancer.
+/// A load balancer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Balancer {
     /// Its ARN.
     pub arn: String,
-    /// The name it has from AWS.
+    /// Its DNS name at AWS.
     pub dns_name: String,
-    /// Whether it is reached from the Internet.
+    /// Whether it is internet-facing.
     pub is_public: bool,
     /// Its rules that sign users in.
     pub rules: Vec<LoginRule>,
@@ -27,36 +27,36 @@ pub struct LoginRule {
     pub priority: String,
     /// The listener's port.
     pub port: u16,
-    /// The hosts it is for; none is all.
+    /// The hosts of its conditions; empty for all.
     pub hosts: Vec<String>,
-    /// The paths it is for; none is all.
+    /// The paths of its conditions; empty for all.
     pub paths: Vec<String>,
     /// The pool's ARN.
     pub pool: String,
     /// The client's id.
     pub client: String,
-    /// The domain as the rule has it: a prefix, or a name of one's own.
+    /// The pool's domain in the rule: a prefix or a custom domain.
     pub domain: String,
-    /// What it asks for, separated by spaces.
+    /// The requested scopes, separated by spaces.
     pub scope: String,
-    /// What happens to users who are not signed in: `authenticate`, `allow` or `deny`.
+    /// The action for requests without a session: `authenticate`, `allow` or `deny`.
     pub otherwise: String,
 }
 
 impl Session {
-    /// A balancer with its rules, by its ARN.
+    /// A load balancer with its rules, by its ARN.
     pub async fn balancer(&self, arn: &str) -> Result<Balancer, DeployError> {
         let client = self.elbv2();
-        let answer = client.describe_load_balancers().load_balancer_arns(arn).send().await;
-        let found = answer.named("DescribeLoadBalancers")?.load_balancers.unwrap_or_default().into_iter().next();
+        let response = client.describe_load_balancers().load_balancer_arns(arn).send().await;
+        let found = response.named("DescribeLoadBalancers")?.load_balancers.unwrap_or_default().into_iter().next();
         let mut rules = Vec::new();
         let mut listeners = client.describe_listeners().load_balancer_arn(arn).into_paginator().items().send();
         while let Some(listener) = listeners.next().await {
             let listener = listener.named("DescribeListeners")?;
             let port = listener.port.and_then(|port| u16::try_from(port).ok()).unwrap_or_default();
             let Some(arn) = listener.listener_arn else { continue };
-            let answer = client.describe_rules().listener_arn(arn).send().await.named("DescribeRules")?;
-            rules.extend(answer.rules.unwrap_or_default().into_iter().filter_map(|rule| login_rule(rule, port)));
+            let response = client.describe_rules().listener_arn(arn).send().await.named("DescribeRules")?;
+            rules.extend(response.rules.unwrap_or_default().into_iter().filter_map(|rule| login_rule(rule, port)));
         }
         let scheme = found.as_ref().and_then(|it| it.scheme.as_ref()).map(|it| it.as_str().to_owned());
         Ok(Balancer {

@@ -1,4 +1,4 @@
-//! The users of a pool, for its administrator.
+//! Administration of a pool's users.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::aws::Named;
 use crate::error::DeployError;
 use crate::session::Session;
 
-/// The most that Cognito answers with at once.
+/// Cognito's maximum page size.
 const PAGE: i32 = 60;
 
 /// The users of one pool.
@@ -21,38 +21,38 @@ pub struct Users {
     pool: String,
 }
 
-/// A user to create.
+/// A new user.
 #[derive(Debug)]
 pub struct NewUser {
-    /// What they sign in with: a name, or an address where the pool wants one.
+    /// The user name, or an address if users sign in with one.
     pub name: String,
     /// Such as `email` and `email_verified`.
     pub attributes: Vec<(String, String)>,
-    /// What they sign in with at first.
+    /// The first password.
     pub password: FirstPassword,
 }
 
-/// What a new user signs in with.
+/// The first password of a new user.
 #[derive(Debug)]
 pub enum FirstPassword {
-    /// Cognito makes one up and sends it to them.
+    /// Cognito generates one and sends it to the user.
     Invitation,
-    /// They choose another when they sign in. Nothing is sent.
+    /// The user must change it at the first sign-in. Nothing is sent.
     Temporary(SecretString),
-    /// It stays. Nothing is sent.
+    /// A permanent one. Nothing is sent.
     Permanent(SecretString),
 }
 
 /// A user of a pool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct User {
-    /// The name in the pool; a UUID where people sign in with an address.
+    /// The name in the pool; a UUID if users sign in with an address.
     pub name: String,
     /// Such as `CONFIRMED` and `FORCE_CHANGE_PASSWORD`.
     pub status: String,
-    /// Whether they may sign in.
+    /// Whether the user may sign in.
     pub is_enabled: bool,
-    /// What is known of them.
+    /// The attributes.
     pub attributes: BTreeMap<String, String>,
 }
 
@@ -64,7 +64,7 @@ impl Session {
 }
 
 impl Users {
-    /// Adds a user. A password that the pool's policy refuses leaves no user behind.
+    /// Adds a user. If the pool's policy refuses the password, the user is not created.
     ///
     /// # Errors
     /// [`DeployError::Aws`] with Cognito's code, such as `UsernameExistsException`.
@@ -85,14 +85,14 @@ impl Users {
         Ok(created.user.map_or_else(|| unknown(&user.name), read))
     }
 
-    /// Sets a user's password: permanent, or temporary until the next sign-in.
-    pub async fn set_password(&self, name: &str, to: &SecretString, for_good: bool) -> Result<(), DeployError> {
+    /// Sets a user's password: permanent, or to be changed at the next sign-in.
+    pub async fn set_password(&self, name: &str, to: &SecretString, permanent: bool) -> Result<(), DeployError> {
         let call = self.cognito.admin_set_user_password().user_pool_id(&self.pool).username(name);
-        call.password(to.expose_secret()).permanent(for_good).send().await.named("AdminSetUserPassword")?;
+        call.password(to.expose_secret()).permanent(permanent).send().await.named("AdminSetUserPassword")?;
         Ok(())
     }
 
-    /// A user, by any name they sign in with.
+    /// A user, by any name for sign-in.
     pub async fn one(&self, name: &str) -> Result<User, DeployError> {
         let call = self.cognito.admin_get_user().user_pool_id(&self.pool).username(name);
         let found = call.send().await.named("AdminGetUser")?;
@@ -104,42 +104,42 @@ impl Users {
         })
     }
 
-    /// Users, page by page: `hear` gets each page and says whether to go on.
+    /// Users, page by page: `on_page` receives each page and returns whether to continue.
     ///
     /// `filter` is Cognito's, such as `email ^= "ada"`.
     ///
     /// # Errors
-    /// [`DeployError::Aws`], `InvalidParameterException` for a filter that is none.
+    /// [`DeployError::Aws`], with `InvalidParameterException` for an invalid filter.
     pub async fn list(
         &self,
         filter: Option<&str>,
-        hear: &mut (dyn FnMut(Vec<User>) -> bool + Send),
+        on_page: &mut (dyn FnMut(Vec<User>) -> bool + Send),
     ) -> Result<(), DeployError> {
         let mut token = None;
         loop {
             let call = self.cognito.list_users().user_pool_id(&self.pool).limit(PAGE);
             let call = call.set_filter(filter.map(str::to_owned)).set_pagination_token(token);
             let page = call.send().await.named("ListUsers")?;
-            let goes_on = hear(page.users.unwrap_or_default().into_iter().map(read).collect());
-            token = page.pagination_token.filter(|_| goes_on);
+            let continues = on_page(page.users.unwrap_or_default().into_iter().map(read).collect());
+            token = page.pagination_token.filter(|_| continues);
             if token.is_none() {
                 return Ok(());
             }
         }
     }
 
-    /// The members of a group, page by page as [`Users::list`].
+    /// The members of a group, page by page like [`Users::list`].
     pub async fn members(
         &self,
         group: &str,
-        hear: &mut (dyn FnMut(Vec<User>) -> bool + Send),
+        on_page: &mut (dyn FnMut(Vec<User>) -> bool + Send),
     ) -> Result<(), DeployError> {
         let mut token = None;
         loop {
             let call = self.cognito.list_users_in_group().user_pool_id(&self.pool).group_name(group).limit(PAGE);
             let page = call.set_next_token(token).send().await.named("ListUsersInGroup")?;
-            let goes_on = hear(page.users.unwrap_or_default().into_iter().map(read).collect());
-            token = page.next_token.filter(|_| goes_on);
+            let continues = on_page(page.users.unwrap_or_default().into_iter().map(read).collect());
+            token = page.next_token.filter(|_| continues);
             if token.is_none() {
                 return Ok(());
             }
@@ -160,7 +160,7 @@ impl Users {
         }
     }
 
-    /// The groups that the pool has.
+    /// The groups of the pool.
     pub async fn groups(&self) -> Result<Vec<String>, DeployError> {
         let (mut groups, mut token) = (Vec::new(), None);
         loop {
@@ -174,7 +174,7 @@ impl Users {
         }
     }
 
-    /// Adds a user to a group; no error for a member.
+    /// Adds a user to a group. Does nothing if the user is a member already.
     pub async fn join(&self, name: &str, group: &str) -> Result<(), DeployError> {
         let call = self.cognito.admin_add_user_to_group().user_pool_id(&self.pool).username(name);
         call.group_name(group).send().await.named("AdminAddUserToGroup")?;
@@ -188,7 +188,7 @@ impl Users {
         Ok(())
     }
 
-    /// Disables a user and revokes their refresh tokens.
+    /// Disables a user, and revokes the user's refresh tokens.
     pub async fn disable(&self, name: &str) -> Result<(), DeployError> {
         let call = self.cognito.admin_disable_user().user_pool_id(&self.pool).username(name);
         call.send().await.named("AdminDisableUser")?;
@@ -216,7 +216,7 @@ fn read(user: UserType) -> User {
     }
 }
 
-/// Cognito left out whom it made.
+/// The user, if Cognito's response lacks it.
 fn unknown(name: &str) -> User {
     User { name: name.to_owned(), status: String::new(), is_enabled: true, attributes: BTreeMap::new() }
 }
