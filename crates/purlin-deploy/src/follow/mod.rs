@@ -167,7 +167,7 @@ impl<'a> Watcher<'a> {
 
     fn show_followers(&mut self) {
         if let Some(followers) = &mut self.followers {
-            self.reader.told()[self.seen..].iter().for_each(|event| followers.see(event));
+            self.reader.told()[self.seen..].iter().for_each(|event| followers.on_event(event));
         }
         self.seen = self.reader.told().len();
     }
@@ -214,7 +214,7 @@ impl<'a> Watcher<'a> {
 /// The next update of a follower; pending forever without followers.
 async fn news(followers: &mut Option<Followers>) -> Update {
     match followers {
-        Some(followers) => followers.news().await,
+        Some(followers) => followers.next_update().await,
         None => std::future::pending().await,
     }
 }

@@ -1,4 +1,4 @@
-//! What the DNS says, asked anew each time.
+//! DNS queries without a cache.
 
 #[cfg(test)]
 use std::net::SocketAddr;
@@ -12,28 +12,28 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::rdata::CAA;
 use hickory_resolver::proto::rr::{RData, RecordType};
 
-/// Asks the name servers of this machine.
+/// A client for the machine's name servers.
 #[derive(Clone, Debug)]
 pub(crate) struct Dns {
     resolver: TokioResolver,
 }
 
-/// Who may issue certificates for a name.
+/// A CAA record: an authority that may issue certificates for a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Authorization {
-    /// Whether it is about wildcards alone.
+    /// Whether it applies only to wildcards.
     pub(crate) is_wild: bool,
     /// The authority; empty is none.
     pub(crate) issuer: String,
 }
 
 impl Dns {
-    /// As the machine is set up; `None` when it is not.
+    /// Uses the machine's resolver configuration; `None` if there is none.
     pub(crate) fn of_this_machine() -> Option<Self> {
         Self::built(TokioResolver::builder_tokio().ok()?)
     }
 
-    /// A certain server.
+    /// Uses one server.
     #[cfg(test)]
     pub(crate) fn at(server: SocketAddr) -> Option<Self> {
         let mut connection = ConnectionConfig::udp();
@@ -53,7 +53,7 @@ impl Dns {
         Some(Self { resolver: builder.build().ok()? })
     }
 
-    /// Where a name points to. Empty is nowhere; an error is no answer.
+    /// The CNAME targets of a name. Empty if there are none; an error if the DNS does not answer.
     pub(crate) async fn aliases(&self, name: &str) -> Result<Vec<String>, String> {
         self.ask(name, RecordType::CNAME, |data| match data {
             RData::CNAME(target) => Some(plain_name(&target.to_string())),
@@ -77,16 +77,16 @@ impl Dns {
         Ok(!self.ask(name, RecordType::A, is_address).await?.is_empty())
     }
 
-    /// Who may issue certificates for a name, and the name that says so: itself or one above it.
+    /// The CAA records for a name, and the name that has them: itself or a parent domain.
     pub(crate) async fn authorizations(&self, name: &str) -> Result<Option<(String, Vec<Authorization>)>, String> {
-        for above in with_parents(name) {
-            let found = self.ask(above, RecordType::CAA, |data| match data {
+        for parent in with_parents(name) {
+            let found = self.ask(parent, RecordType::CAA, |data| match data {
                 RData::CAA(record) => authorization(record),
                 _ => None,
             });
             let found = found.await?;
             if !found.is_empty() {
-                return Ok(Some((above.to_owned(), found)));
+                return Ok(Some((parent.to_owned(), found)));
             }
         }
         Ok(None)
@@ -102,7 +102,7 @@ impl Dns {
     }
 }
 
-/// A name as people write it.
+/// A name in lower case, without the dot at its end.
 pub(crate) fn plain_name(name: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase()
 }
@@ -110,8 +110,8 @@ pub(crate) fn plain_name(name: &str) -> String {
 /// The name and those above it, the top-level domain left out.
 pub(crate) fn with_parents(name: &str) -> impl Iterator<Item = &str> {
     let name = name.trim_end_matches('.');
-    let above = std::iter::successors(Some(name), |name| name.split_once('.').map(|(_, above)| above));
-    above.filter(|name| name.contains('.'))
+    let parent = std::iter::successors(Some(name), |name| name.split_once('.').map(|(_, parent)| parent));
+    parent.filter(|name| name.contains('.'))
 }
 
 fn authorization(record: &CAA) -> Option<Authorization> {

@@ -1,8 +1,7 @@
-//! Looks after what takes long while CloudFormation only says `IN_PROGRESS`: services whose tasks
-//! stop, certificates that wait for DNS. What is seen is kept, as a rollback destroys it.
+//! Follows slow resources while CloudFormation only reports `IN_PROGRESS`: services whose tasks stop, certificates that
+//! wait for DNS. Observations are kept, because a rollback deletes what was observed.
 //!
-//! A follower is a guest: it asks seldom, and what it cannot see it leaves out. None can fail a
-//! deployment.
+//! A follower makes few requests and ignores what it may not read. A follower cannot fail a deployment.
 
 mod acm;
 pub(crate) mod dns;
@@ -25,33 +24,33 @@ use self::dns::Dns;
 use crate::options::FailFast;
 use crate::session::Session;
 
-/// How long the end of a deployment waits for a last look.
+/// Time limit of the last look at failed resources, at the end of a deployment.
 const LAST_LOOK: Duration = Duration::from_secs(10);
 
-/// However fast time goes, an answer takes this long.
-const SHORTEST_LAST_LOOK: Duration = Duration::from_millis(500);
+/// Minimum of that limit, with any clock scale.
+const MIN_LAST_LOOK: Duration = Duration::from_millis(500);
 
 /// What a follower saw.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Update {
-    /// The resource in the template.
+    /// The logical id of the resource.
     pub(crate) logical_id: String,
     /// Such as `AWS::ECS::Service`.
     pub(crate) resource_type: String,
-    /// A line or more for people.
+    /// Lines for the user.
     pub(crate) text: String,
-    /// That it will not come to a good end.
+    /// Set if the resource cannot become stable.
     pub(crate) verdict: Option<Unrecoverable>,
 }
 
-/// Why waiting for a resource makes no sense. It is said once per resource.
+/// The reason why a resource cannot become stable. Reported once per resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unrecoverable {
-    /// The reason, for people.
+    /// The reason, for the user.
     pub(crate) reason: String,
 }
 
-/// Those who look after the resources of one deployment.
+/// The followers of one deployment's resources.
 pub(crate) struct Followers {
     session: Session,
     template: Value,
@@ -59,77 +58,77 @@ pub(crate) struct Followers {
     dns: Option<Dns>,
     tasks: JoinSet<()>,
     runs: Vec<Run>,
-    /// Stacks that take things back: nothing is unrecoverable there.
-    backward: BTreeSet<String>,
-    /// Hosted zones that this deployment made, by their id in the template.
+    /// Stacks that roll back: nothing is unrecoverable there.
+    rolling_back: BTreeSet<String>,
+    /// Hosted zones that this deployment created, by logical id.
     zones: BTreeMap<String, String>,
-    said: UnboundedSender<Told>,
-    heard: UnboundedReceiver<Told>,
+    sender: UnboundedSender<Message>,
+    receiver: UnboundedReceiver<Message>,
 }
 
-/// One resource that is looked after, or was.
+/// One resource that is or was followed.
 struct Run {
     stack_id: String,
     logical_id: String,
     resource_type: String,
     physical_id: String,
-    is_backward: bool,
+    is_rollback: bool,
     facts: Vec<String>,
     follower: Follower,
 }
 
 enum Follower {
-    Going { last_look: oneshot::Sender<()>, task: AbortHandle },
-    LookingOnceMore(AbortHandle),
-    Gone,
+    Running { last_look: oneshot::Sender<()>, task: AbortHandle },
+    LastLook(AbortHandle),
+    Ended,
 }
 
-/// What a follower hands over.
-struct Told {
+/// A message of a follower.
+struct Message {
     run: usize,
     text: String,
     facts: Vec<String>,
     verdict: Option<Unrecoverable>,
 }
 
-/// How a follower speaks, and hears that the end has come.
-struct Post {
+/// A follower's channel to report, and to receive the request for a last look.
+struct Reporter {
     run: usize,
-    said: UnboundedSender<Told>,
+    sender: UnboundedSender<Message>,
     last_look: oneshot::Receiver<()>,
 }
 
 impl Followers {
     /// Follows nothing yet. `template` is the root stack's.
     pub(crate) fn new(session: &Session, template: &Value, fail_fast: FailFast) -> Self {
-        let (said, heard) = unbounded_channel();
+        let (sender, receiver) = unbounded_channel();
         Self {
             session: session.clone(),
             template: template.clone(),
             fail_fast,
-            // What an emulator calls a domain is none in the public DNS.
+            // The domains of an emulator are not in public DNS.
             dns: if session.is_local() { None } else { Dns::of_this_machine() },
             tasks: JoinSet::new(),
             runs: Vec::new(),
-            backward: BTreeSet::new(),
+            rolling_back: BTreeSet::new(),
             zones: BTreeMap::new(),
-            said,
-            heard,
+            sender,
+            receiver,
         }
     }
 
-    /// The same, asking another name server.
+    /// Uses another name server.
     #[cfg(test)]
-    fn asking(mut self, dns: Dns) -> Self {
+    fn with_dns(mut self, dns: Dns) -> Self {
         self.dns = Some(dns);
         self
     }
 
-    /// Starts and ends following, as the story goes.
-    pub(crate) fn see(&mut self, event: &StackEvent) {
+    /// Starts or ends following a resource, by an event.
+    pub(crate) fn on_event(&mut self, event: &StackEvent) {
         if event.is_about_its_stack() {
             if event.status.starts_rollback() {
-                self.backward.insert(event.stack_id.clone());
+                self.rolling_back.insert(event.stack_id.clone());
             }
             return;
         }
@@ -148,72 +147,79 @@ impl Followers {
         }
     }
 
-    /// What is new; waits until there is something, for ever if need be. Dropping it loses nothing.
-    pub(crate) async fn news(&mut self) -> Update {
+    /// Waits for the next update, without limit. The future can be dropped without losing updates.
+    pub(crate) async fn next_update(&mut self) -> Update {
         loop {
-            let told = self.heard.recv().await.expect("this holds a sender itself");
-            let run = &mut self.runs[told.run];
-            run.facts = told.facts;
-            // Nothing can be cancelled on the way back.
-            let verdict = told.verdict.filter(|_| !run.is_backward);
-            if !told.text.is_empty() || verdict.is_some() {
+            let message = self.receiver.recv().await.expect("`self.sender` keeps the channel open");
+            let run = &mut self.runs[message.run];
+            run.facts = message.facts;
+            // A rollback cannot be cancelled.
+            let verdict = message.verdict.filter(|_| !run.is_rollback);
+            if !message.text.is_empty() || verdict.is_some() {
                 return Update {
                     logical_id: run.logical_id.clone(),
                     resource_type: run.resource_type.clone(),
-                    text: told.text,
+                    text: message.text,
                     verdict,
                 };
             }
         }
     }
 
-    /// Lets those whose resource failed look once more, but not for long. `facts` is complete then.
+    /// Waits for the last looks at failed resources, with a time limit. `facts` is complete after it.
     pub(crate) async fn settle(&mut self) {
-        let patience = self.session.clock().span(LAST_LOOK).max(SHORTEST_LAST_LOOK);
+        let limit = self.session.clock().span(LAST_LOOK).max(MIN_LAST_LOOK);
         let looking: Vec<AbortHandle> = self.runs.iter().filter_map(Run::looking).collect();
         let wait =
             async { while looking.iter().any(|task| !task.is_finished()) && self.tasks.join_next().await.is_some() {} };
-        // What is not there in time is left out.
-        let _ = timeout(patience, wait).await;
-        while let Ok(told) = self.heard.try_recv() {
-            self.runs[told.run].facts = told.facts;
+        // Later results are left out.
+        let _ = timeout(limit, wait).await;
+        while let Ok(message) = self.receiver.try_recv() {
+            self.runs[message.run].facts = message.facts;
         }
     }
 
-    /// What was seen of a resource on the way to its failure, a line each; of the way back only
-    /// where there is nothing else.
+    /// The observations of a resource before its failure, one per line; those during the rollback only if there are no
+    /// others.
     pub(crate) fn facts(&self, logical_id: &str) -> Vec<String> {
-        let seen = |is_backward: bool| -> Vec<String> {
-            let mine = self.runs.iter().filter(|run| run.logical_id == logical_id && run.is_backward == is_backward);
-            mine.flat_map(|run| run.facts.clone()).collect()
+        let seen = |is_rollback: bool| -> Vec<String> {
+            let of_resource =
+                self.runs.iter().filter(|run| run.logical_id == logical_id && run.is_rollback == is_rollback);
+            of_resource.flat_map(|run| run.facts.clone()).collect()
         };
         let forward = seen(false);
         if forward.is_empty() { seen(true) } else { forward }
     }
 
     fn follow(&mut self, event: &StackEvent, physical_id: &str) {
-        let is_same = |run: &Run| run.is_of(event) && run.physical_id == physical_id && run.is_going();
+        let is_same = |run: &Run| run.is_of(event) && run.physical_id == physical_id && run.is_running();
         if self.runs.iter().any(is_same) {
             return;
         }
-        // A replacement: what it replaces is none of our business any more.
+        // A replacement: the replaced resource is no longer followed.
         self.end(event, Run::stop);
-        let (last_look, listening) = oneshot::channel();
-        let post = Post { run: self.runs.len(), said: self.said.clone(), last_look: listening };
+        let (last_look, request) = oneshot::channel();
+        let reporter = Reporter { run: self.runs.len(), sender: self.sender.clone(), last_look: request };
         let task = if event.resource_type == ecs::TYPE {
-            self.tasks.spawn(ecs::follow(self.session.clone(), physical_id.to_owned(), self.fail_fast, post))
+            self.tasks.spawn(ecs::follow(self.session.clone(), physical_id.to_owned(), self.fail_fast, reporter))
         } else {
             let zones = acm::zones_in(&self.template, &event.logical_id, &self.zones);
-            self.tasks.spawn(acm::follow(self.session.clone(), physical_id.to_owned(), zones, self.dns.clone(), post))
+            self.tasks.spawn(acm::follow(
+                self.session.clone(),
+                physical_id.to_owned(),
+                zones,
+                self.dns.clone(),
+                reporter,
+            ))
         };
         self.runs.push(Run {
             stack_id: event.stack_id.clone(),
             logical_id: event.logical_id.clone(),
             resource_type: event.resource_type.clone(),
             physical_id: physical_id.to_owned(),
-            is_backward: self.backward.contains(&event.stack_id),
+            is_rollback: self.rolling_back.contains(&event.stack_id),
             facts: Vec::new(),
-            follower: Follower::Going { last_look, task },
+            follower: Follower::Running { last_look, task },
         });
     }
 
@@ -227,45 +233,45 @@ impl Run {
         self.stack_id == event.stack_id && self.logical_id == event.logical_id
     }
 
-    fn is_going(&self) -> bool {
-        matches!(self.follower, Follower::Going { .. })
+    fn is_running(&self) -> bool {
+        matches!(self.follower, Follower::Running { .. })
     }
 
     fn looking(&self) -> Option<AbortHandle> {
         match &self.follower {
-            Follower::LookingOnceMore(task) => Some(task.clone()),
+            Follower::LastLook(task) => Some(task.clone()),
             _ => None,
         }
     }
 
     fn stop(&mut self) {
-        match std::mem::replace(&mut self.follower, Follower::Gone) {
-            Follower::Going { task, .. } => task.abort(),
+        match std::mem::replace(&mut self.follower, Follower::Ended) {
+            Follower::Running { task, .. } => task.abort(),
             looking => self.follower = looking,
         }
     }
 
-    /// The resource failed: what there is to see is gone soon.
+    /// Requests the last look at a failed resource, before the rollback.
     fn look_once_more(&mut self) {
-        match std::mem::replace(&mut self.follower, Follower::Gone) {
-            Follower::Going { last_look, task } => {
-                // A follower that has gone by itself hears nothing.
+        match std::mem::replace(&mut self.follower, Follower::Ended) {
+            Follower::Running { last_look, task } => {
+                // Fails if the follower has ended already.
                 let _ = last_look.send(());
-                self.follower = Follower::LookingOnceMore(task);
+                self.follower = Follower::LastLook(task);
             }
             other => self.follower = other,
         }
     }
 }
 
-impl Post {
-    /// News, everything known by now, and perhaps that there is no hope.
-    fn say(&self, text: String, facts: Vec<String>, verdict: Option<Unrecoverable>) {
+impl Reporter {
+    /// Reports new text, all facts so far, and perhaps that the resource is unrecoverable.
+    fn report(&self, text: String, facts: Vec<String>, verdict: Option<Unrecoverable>) {
         // The receiver may be gone: then the update is not needed.
-        let _ = self.said.send(Told { run: self.run, text, facts, verdict });
+        let _ = self.sender.send(Message { run: self.run, text, facts, verdict });
     }
 
-    /// Waits; false when there is only one more look to take.
+    /// Waits; returns false if the next look is the last one.
     async fn pause(&mut self, wait: Duration) -> bool {
         tokio::select! {
             () = sleep(wait) => true,

@@ -1,5 +1,5 @@
-//! Looks whether what CloudFormation calls done is what runs: ECS may have gone back to the old
-//! revision of a service while CloudFormation was told that all is well (containers-roadmap#1369).
+//! Verifies that services run the revision of their stack: ECS may roll a service back while CloudFormation reports
+//! success (containers-roadmap#1369).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,32 +14,31 @@ use crate::clock::Backoff;
 use crate::error::DeployError;
 use crate::session::Session;
 
-/// A service that does not run what its stack says.
+/// A service that does not run its stack's task definition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mismatch {
-    /// The resource in the template.
+    /// The logical id.
     pub(crate) logical_id: String,
-    /// The resource in AWS.
+    /// The physical id.
     pub(crate) physical_id: String,
-    /// What is wrong, for people.
+    /// The problem, for the user.
     pub(crate) problem: String,
 }
 
-/// A service of a stack, and the task definition it names.
+/// A service of a stack and its task definition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Expected {
     logical_id: String,
     /// The service's ARN.
     service: String,
-    /// The task definition's ARN, where the template says which resource it is.
+    /// The task definition's ARN, if the template has it.
     task_definition: Option<String>,
 }
 
-/// How long a service may take to say that it is done after CloudFormation has.
+/// Time limit for a service to be stable after CloudFormation reports success.
 const LAG: Duration = Duration::from_mins(1);
 
-/// The services that a stack made or changed, by their ids in the template. What others change
-/// behind a stack's back is none of a deployment's business.
+/// The logical ids of the services that an operation created or updated. Only these are verified.
 pub(crate) fn services_in(events: &[StackEvent], stack_id: &str) -> BTreeSet<String> {
     let is_done = |event: &&StackEvent| {
         event.resource_type == super::ecs::TYPE
@@ -49,7 +48,7 @@ pub(crate) fn services_in(events: &[StackEvent], stack_id: &str) -> BTreeSet<Str
     events.iter().filter(is_done).map(|event| event.logical_id.clone()).collect()
 }
 
-/// Those services that do not run what the stack says. What cannot be looked at is left out.
+/// The services that do not run their stack's task definition. Services that cannot be read are left out.
 pub(crate) async fn verify(
     session: &Session,
     template: &Value,
@@ -67,7 +66,7 @@ pub(crate) async fn verify(
     found
 }
 
-/// The services of a template that exist, and the revisions they should run.
+/// The existing services of a template, with the expected revisions.
 fn expected(template: &Value, resources: &BTreeMap<String, String>) -> Vec<Expected> {
     let declared = template["Resources"].as_object().into_iter().flatten();
     let services = declared.filter(|(_, resource)| resource["Type"] == super::ecs::TYPE);
@@ -82,7 +81,7 @@ fn expected(template: &Value, resources: &BTreeMap<String, String>) -> Vec<Expec
         .collect()
 }
 
-/// Looks until the service has settled, for a while.
+/// Checks repeatedly until the service is stable, with a time limit.
 async fn check(session: &Session, expected: &Expected) -> Result<Option<String>, DeployError> {
     let client = Client::on(session, &expected.service);
     let clock = session.clock();
@@ -93,7 +92,7 @@ async fn check(session: &Session, expected: &Expected) -> Result<Option<String>,
         let verdict = judge(&service, expected.task_definition.as_deref());
         match verdict {
             Verdict::Right => return Ok(None),
-            // An emulator runs no tasks: nothing settles there, and nothing is taken back either.
+            // An emulator runs no tasks: services neither become stable nor roll back.
             Verdict::NotYet(_) if session.is_local() => return Ok(None),
             Verdict::Wrong(_) if session.is_local() && reason(&service).is_none() => return Ok(None),
             Verdict::Wrong(problem) => return Ok(Some(problem)),
@@ -111,10 +110,10 @@ enum Verdict {
 }
 
 fn judge(service: &Service, expected: Option<&str>) -> Verdict {
-    // Others than ECS itself deploy it: they have their own idea of what is new.
+    // Without a primary deployment, another deployment controller than ECS is used.
     let Some(now) = service.deployments.iter().find(|it| it.is_primary) else { return Verdict::Right };
     let runs = revision(&now.task_definition);
-    let start = format!("CloudFormation says done, but service `{}`", service.name);
+    let start = format!("CloudFormation reports success, but service `{}`", service.name);
     let why = reason(service).map(|why| format!(" because {why}")).unwrap_or_default();
     if let Some(expected) = expected.map(revision)
         && !is_same(runs, expected)
@@ -122,9 +121,9 @@ fn judge(service: &Service, expected: Option<&str>) -> Verdict {
         return Verdict::Wrong(format!("{start} runs `{runs}` instead of `{expected}`{why}"));
     }
     match now.rollout.as_str() {
-        "FAILED" => Verdict::Wrong(format!("{start} did not get `{runs}` to run{why}")),
+        "FAILED" => Verdict::Wrong(format!("{start} failed to run `{runs}`{why}")),
         "IN_PROGRESS" => Verdict::NotYet(format!(
-            "{start} is still on its way to `{runs}`: {} of {} tasks run",
+            "{start} is still deploying `{runs}`: {} of {} tasks run",
             now.running, now.desired
         )),
         _ => Verdict::Right,
@@ -136,17 +135,17 @@ fn is_same(runs: &str, expected: &str) -> bool {
     runs == expected || (!expected.contains(':') && runs.split(':').next() == Some(expected))
 }
 
-/// Why ECS gave a deployment up, in its own words.
+/// ECS's reason for a failed deployment.
 fn reason(service: &Service) -> Option<String> {
     let failed = service.deployments.iter().find(|it| it.rollout == "FAILED");
-    let said = failed.and_then(|it| it.rollout_reason.clone());
+    let rollout_reason = failed.and_then(|it| it.rollout_reason.clone());
     let start = format!("(service {}) ", service.name);
-    let remarked = || {
+    let from_events = || {
         let words = ["deployment failed", "rolling back", "unable to"];
         let remark = service.events.iter().find(|it| words.iter().any(|word| it.text.contains(word)))?;
         Some(format!("the service {}", remark.text.strip_prefix(&start).unwrap_or(&remark.text)))
     };
-    said.or_else(remarked).map(|text| text.trim_end_matches('.').to_owned())
+    rollout_reason.or_else(from_events).map(|text| text.trim_end_matches('.').to_owned())
 }
 
 #[cfg(test)]
@@ -174,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_runs_is_held_against_what_should() {
+    fn the_running_revision_is_compared_with_the_expected_one() {
         let new = "arn:aws:ecs:eu-west-1:1:task-definition/web:42";
         let breaker = "ECS deployment circuit breaker: tasks failed to start.";
         let failed = "(service web) (deployment ecs-svc/2) deployment failed: tasks failed to start.";
@@ -184,11 +183,15 @@ mod tests {
             (service(&[(true, "web:42", "COMPLETED", None)], ""), Some("web"), "Right"),
             (service(&[(true, "web:42", "COMPLETED", None)], ""), None, "Right"),
             (service(&[], ""), Some(new), "Right"),
-            (service(&[(true, "web:42", "IN_PROGRESS", None)], ""), Some(new), "NotYet(\"CloudFormation says done"),
+            (
+                service(&[(true, "web:42", "IN_PROGRESS", None)], ""),
+                Some(new),
+                "NotYet(\"CloudFormation reports success",
+            ),
             (
                 service(&[(true, "web:42", "FAILED", Some(breaker))], ""),
                 Some(new),
-                "did not get `web:42` to run because ECS deployment circuit breaker: tasks failed to start\")",
+                "failed to run `web:42` because ECS deployment circuit breaker: tasks failed to start\")",
             ),
             (
                 service(&[(true, "web:41", "IN_PROGRESS", None), (false, "web:42", "FAILED", Some(breaker))], ""),
@@ -202,13 +205,13 @@ mod tests {
             ),
         ];
         for (service, expected, verdict) in cases {
-            let told = format!("{:?}", judge(&service, expected));
-            assert!(told.contains(verdict), "{told} is not {verdict}");
+            let found = format!("{:?}", judge(&service, expected));
+            assert!(found.contains(verdict), "{found} is not {verdict}");
         }
     }
 
     #[test]
-    fn the_revision_is_the_one_the_stack_has_now() {
+    fn the_expected_revision_is_that_of_the_stack() {
         let template = json!({"Resources": {
             "Task": {"Type": "AWS::ECS::TaskDefinition"},
             "Web": {"Type": "AWS::ECS::Service", "Properties": {"TaskDefinition": {"Ref": "Task"}}},

@@ -1,4 +1,4 @@
-//! What AWS answers about a certificate and the zones of its domains, and what the DNS does.
+//! Reads a certificate, the hosted zones of its domains, and their DNS records.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ use crate::error::DeployError;
 use crate::followers::dns::{Dns, plain_name, with_parents};
 use crate::session::Session;
 
-/// Looks at one certificate.
+/// A client for one certificate.
 pub(super) struct Client {
     acm: aws_sdk_acm::Client,
     route53: aws_sdk_route53::Client,
     arn: String,
-    /// The zones of the domains, as the template says.
+    /// The zones of the domains in the template.
     wanted: BTreeMap<String, String>,
-    /// What is known of them; `None` is that there is none to see.
+    /// The zones read so far; `None` for one that does not exist or cannot be read.
     zones: BTreeMap<String, Option<Zone>>,
     dns: Option<Dns>,
 }
@@ -29,18 +29,18 @@ impl Client {
         Self { acm, route53, arn, wanted, zones: BTreeMap::new(), dns }
     }
 
-    /// How it stands, a line each; nothing when all is well.
+    /// The problems of the certificate, one per line; empty if there are none.
     pub(super) async fn look(&mut self) -> Result<Vec<String>, DeployError> {
-        let answer = self.acm.describe_certificate().certificate_arn(&self.arn).send().await;
-        let answer = answer.named("DescribeCertificate")?;
-        let Some(certificate) = answer.certificate().map(certificate) else { return Ok(Vec::new()) };
+        let response = self.acm.describe_certificate().certificate_arn(&self.arn).send().await;
+        let response = response.named("DescribeCertificate")?;
+        let Some(certificate) = response.certificate().map(certificate) else { return Ok(Vec::new()) };
         if certificate.status != "PENDING_VALIDATION" {
             return Ok(failure(&certificate));
         }
         let mut facts: Vec<String> = Vec::new();
-        for domain in certificate.domains.iter().filter(|domain| !domain.is_proven) {
+        for domain in certificate.domains.iter().filter(|domain| !domain.is_validated) {
             for fact in self.look_at(domain).await {
-                // A name and its wildcard have the same proof.
+                // A name and its wildcard have the same validation record.
                 if !facts.contains(&fact) {
                     facts.push(fact);
                 }
@@ -57,10 +57,10 @@ impl Client {
             return facts;
         };
         let found = dns.aliases(&wanted.name).await;
-        let is_there = found.as_ref().is_ok_and(|found| found.contains(&wanted.value));
+        let exists = found.as_ref().is_ok_and(|found| found.contains(&wanted.value));
         facts.push(record(wanted, Some(found), domain));
         let name = domain.name.trim_start_matches("*.").to_owned();
-        if !is_there && let Some(zone) = self.zone(&name).await {
+        if !exists && let Some(zone) = self.zone(&name).await {
             let servers = dns.name_servers(&zone.name).await;
             facts.extend(servers.ok().and_then(|servers| delegation(&zone, &servers)));
         }
@@ -70,7 +70,7 @@ impl Client {
         facts
     }
 
-    /// The hosted zone of a domain. Who may not see it does without.
+    /// The hosted zone of a domain; `None` without permission to read it.
     async fn zone(&mut self, domain: &str) -> Option<Zone> {
         if let Some(known) = self.zones.get(domain) {
             return known.clone();
@@ -84,31 +84,31 @@ impl Client {
         found
     }
 
-    async fn zone_of_id(&self, id: &str, has_twin: bool) -> Result<Option<Zone>, DeployError> {
-        let answer = self.route53.get_hosted_zone().id(id).send().await.named("GetHostedZone")?;
-        Ok(answer.hosted_zone().map(|zone| Zone {
+    async fn zone_of_id(&self, id: &str, has_duplicate: bool) -> Result<Option<Zone>, DeployError> {
+        let response = self.route53.get_hosted_zone().id(id).send().await.named("GetHostedZone")?;
+        Ok(response.hosted_zone().map(|zone| Zone {
             id: id.trim_start_matches("/hostedzone/").to_owned(),
             name: plain_name(zone.name()),
             is_private: zone.config().is_some_and(HostedZoneConfig::private_zone),
-            has_twin,
-            servers: answer
+            has_duplicate,
+            servers: response
                 .delegation_set()
                 .map(|set| set.name_servers().iter().map(|server| plain_name(server)).collect())
                 .unwrap_or_default(),
         }))
     }
 
-    /// The public zone with the longest name that the domain ends with.
+    /// The public zone with the longest name that contains the domain.
     async fn zone_of_name(&self, domain: &str) -> Result<Option<Zone>, DeployError> {
         for name in with_parents(domain) {
-            let answer = self.route53.list_hosted_zones_by_name().dns_name(name).max_items(10).send().await;
-            let answer = answer.named("ListHostedZonesByName")?;
-            let is_meant = |zone: &&HostedZone| {
+            let response = self.route53.list_hosted_zones_by_name().dns_name(name).max_items(10).send().await;
+            let response = response.named("ListHostedZonesByName")?;
+            let is_public_zone = |zone: &&HostedZone| {
                 plain_name(zone.name()) == name && !zone.config().is_some_and(HostedZoneConfig::private_zone)
             };
-            let meant: Vec<&str> = answer.hosted_zones().iter().filter(is_meant).map(HostedZone::id).collect();
-            if let Some(first) = meant.first() {
-                return self.zone_of_id(first, meant.len() > 1).await;
+            let found: Vec<&str> = response.hosted_zones().iter().filter(is_public_zone).map(HostedZone::id).collect();
+            if let Some(first) = found.first() {
+                return self.zone_of_id(first, found.len() > 1).await;
             }
         }
         Ok(None)
@@ -126,7 +126,7 @@ fn certificate(detail: &sdk::CertificateDetail) -> Certificate {
 fn domain(validation: &sdk::DomainValidation) -> Domain {
     Domain {
         name: validation.domain_name().to_owned(),
-        is_proven: validation.validation_status() == Some(&sdk::DomainStatus::Success),
+        is_validated: validation.validation_status() == Some(&sdk::DomainStatus::Success),
         emails: validation.validation_emails().to_vec(),
         record: validation.resource_record().map(|record| Record {
             name: plain_name(record.name()),

@@ -1,4 +1,4 @@
-//! Follows a certificate: which proof AWS waits for, what the DNS says instead, and why.
+//! Follows a certificate: the validation record that AWS waits for, what the DNS has instead, and why.
 
 mod look;
 mod proof;
@@ -9,62 +9,62 @@ use std::time::Duration;
 use serde_json::Value;
 
 use self::look::Client;
-use super::Post;
+use super::Reporter;
 use super::dns::Dns;
 use crate::clock::Backoff;
 use crate::session::Session;
 
-/// The type of what is followed here.
+/// The resource type that is followed here.
 pub(super) const TYPE: &str = "AWS::CertificateManager::Certificate";
 
-/// Follows the certificate of an ARN until it is told to look once more. `zones` are the hosted
-/// zones its domains are said to be in.
+/// Follows a certificate, by its ARN, until the last look. `zones` are the hosted zones of its domains in the template.
 pub(super) async fn follow(
     session: Session,
     arn: String,
     zones: BTreeMap<String, String>,
     dns: Option<Dns>,
-    mut post: Post,
+    mut reporter: Reporter,
 ) {
     let clock = session.clock();
     let mut backoff = Backoff::new(clock.span(Duration::from_secs(15)), clock.span(Duration::from_mins(1)));
     let mut client = Client::on(&session, arn, zones, dns);
-    let mut told = Vec::new();
-    let mut goes_on = true;
+    let mut reported = Vec::new();
+    let mut continues = true;
     loop {
         let wait = match client.look().await {
             Ok(facts) => {
-                if facts != told {
-                    let fresh: Vec<&str> = facts.iter().filter(|it| !told.contains(*it)).map(String::as_str).collect();
-                    post.say(fresh.join("\n"), facts.clone(), None);
-                    told = facts;
+                if facts != reported {
+                    let fresh: Vec<&str> =
+                        facts.iter().filter(|it| !reported.contains(*it)).map(String::as_str).collect();
+                    reporter.report(fresh.join("\n"), facts.clone(), None);
+                    reported = facts;
                 }
                 backoff.wait()
             }
             Err(error) if error.is_denied() => {
-                post.say(format!("cannot look at the certificate: {error}"), Vec::new(), None);
+                reporter.report(format!("cannot read the certificate: {error}"), Vec::new(), None);
                 return;
             }
             Err(_) => backoff.slow_down(),
         };
-        if !goes_on {
+        if !continues {
             return;
         }
-        goes_on = post.pause(wait).await;
+        continues = reporter.pause(wait).await;
     }
 }
 
-/// The hosted zones that a certificate of a template names for its domains. `made` are the zones of
-/// the same template, by logical id.
+/// The hosted zones of a certificate's domains in the template. `created` are the zones of the same template, by logical
+/// id.
 pub(super) fn zones_in(
     template: &Value,
     logical_id: &str,
-    made: &BTreeMap<String, String>,
+    created: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
     let options = &template["Resources"][logical_id]["Properties"]["DomainValidationOptions"];
     let zone = |option: &Value| match &option["HostedZoneId"] {
         Value::String(id) => Some(id.clone()),
-        reference => made.get(reference["Ref"].as_str()?).cloned(),
+        reference => created.get(reference["Ref"].as_str()?).cloned(),
     };
     let pair = |option: &Value| Some((option["DomainName"].as_str()?.to_owned(), zone(option)?));
     options.as_array().into_iter().flatten().filter_map(pair).collect()
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zones_are_found_where_the_template_names_them() {
+    fn zones_are_read_from_the_template() {
         let template = json!({"Resources": {"Cert": {"Properties": {"DomainValidationOptions": [
             {"DomainName": "a.example.com", "HostedZoneId": "Z1"},
             {"DomainName": "b.example.com", "HostedZoneId": {"Ref": "Zone"}},
@@ -85,10 +85,10 @@ mod tests {
             {"DomainName": {"Ref": "Name"}, "HostedZoneId": "Z1"},
             {"DomainName": "d.example.com", "ValidationDomain": "example.com"},
         ]}}}});
-        let made = BTreeMap::from([("Zone".to_owned(), "Z2".to_owned())]);
-        let found = zones_in(&template, "Cert", &made);
+        let created = BTreeMap::from([("Zone".to_owned(), "Z2".to_owned())]);
+        let found = zones_in(&template, "Cert", &created);
         let expected = [("a.example.com", "Z1"), ("b.example.com", "Z2")];
         assert!(found.iter().map(|(domain, zone)| (domain.as_str(), zone.as_str())).eq(expected), "{found:?}");
-        assert!(zones_in(&template, "Other", &made).is_empty());
+        assert!(zones_in(&template, "Other", &created).is_empty());
     }
 }

@@ -1,13 +1,13 @@
-//! What is between a certificate and its domain's proof, in plain words.
+//! Explains why the validation of a certificate's domain is missing.
 
 use std::collections::BTreeSet;
 
 use crate::followers::dns::Authorization;
 
-/// The authorities that issue AWS's certificates: one of them has to be allowed.
+/// The authorities that issue AWS's certificates: CAA records must allow one of them.
 const AMAZON: &[&str] = &["amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"];
 
-/// A certificate that is asked for.
+/// A requested certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Certificate {
     /// Such as `PENDING_VALIDATION`.
@@ -21,14 +21,14 @@ pub(super) struct Certificate {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Domain {
     pub(super) name: String,
-    pub(super) is_proven: bool,
-    /// Who gets the mail, when it is proven by mail.
+    pub(super) is_validated: bool,
+    /// The addresses for the validation mail, if it is validated by mail.
     pub(super) emails: Vec<String>,
-    /// What the DNS has to say, when it is proven by DNS.
+    /// The validation record, if it is validated by DNS.
     pub(super) record: Option<Record>,
 }
 
-/// What the DNS has to say.
+/// A validation record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Record {
     pub(super) name: String,
@@ -42,27 +42,27 @@ pub(super) struct Zone {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) is_private: bool,
-    /// Whether the account has another of the same name.
-    pub(super) has_twin: bool,
+    /// Whether the account has another zone with this name.
+    pub(super) has_duplicate: bool,
     pub(super) servers: BTreeSet<String>,
 }
 
-/// The expected record and the DNS answer. `None` is no query.
+/// The expected record and the DNS response; `None` without a query.
 pub(super) fn record(wanted: &Record, found: Option<Result<Vec<String>, String>>, domain: &Domain) -> String {
     let Record { name, kind, value } = wanted;
-    let wanted = format!("`{}` is proven by the record `{name}` {kind} `{value}`", domain.name);
+    let wanted = format!("`{}` is validated by the record `{name}` {kind} `{value}`", domain.name);
     match found {
         None => wanted,
         Some(Ok(found)) if found.contains(value) => {
-            format!("{wanted}, which is in the public DNS: AWS sees it within minutes")
+            format!("{wanted}, which is in public DNS: AWS reads it within minutes")
         }
-        Some(Ok(found)) if found.is_empty() => format!("{wanted}, which the public DNS does not have"),
-        Some(Ok(found)) => format!("{wanted}, but the public DNS says `{}`", found.join("`, `")),
+        Some(Ok(found)) if found.is_empty() => format!("{wanted}, which public DNS does not have"),
+        Some(Ok(found)) => format!("{wanted}, but public DNS has `{}`", found.join("`, `")),
         Some(Err(error)) => format!("{wanted}; the DNS does not answer from here: {error}"),
     }
 }
 
-/// Why the public DNS does not see what is in a hosted zone.
+/// Why public DNS does not have the records of a hosted zone.
 pub(super) fn delegation(zone: &Zone, public: &[String]) -> Option<String> {
     let Zone { id, name, .. } = zone;
     if zone.is_private {
@@ -74,43 +74,43 @@ pub(super) fn delegation(zone: &Zone, public: &[String]) -> Option<String> {
     if public == zone.servers {
         return None;
     }
-    let twin = if zone.has_twin {
+    let duplicate = if zone.has_duplicate {
         format!("; the account has more than one hosted zone `{name}`, and the record may be in another")
     } else {
         String::new()
     };
-    let advice = "set those of the zone at the domain's registrar, or as its NS record in the zone above";
+    let advice = "set those of the zone at the domain's registrar, or as its NS record in the parent zone";
     let own = listed(&zone.servers);
     Some(if public.is_empty() {
         format!(
-            "the public DNS knows no name servers of `{name}`, while those of the hosted zone ({id}) are {own}: \
-             register the domain, and {advice}{twin}"
+            "public DNS has no name servers of `{name}`, but the hosted zone ({id}) has {own}: register the domain, and \
+             {advice}{duplicate}"
         )
     } else {
         format!(
-            "the hosted zone `{name}` ({id}) has the name servers {own}, but the public DNS says {}: {advice}{twin}",
+            "the hosted zone `{name}` ({id}) has the name servers {own}, but public DNS has {}: {advice}{duplicate}",
             listed(&public)
         )
     })
 }
 
-/// Why no authority of Amazon's may issue a certificate, where the DNS says so.
+/// The CAA records that forbid Amazon's authorities to issue a certificate, if any.
 pub(super) fn authority(domain: &str, holder: &str, found: &[Authorization]) -> Option<String> {
     let is_wild = domain.starts_with("*.");
     let about_wild = found.iter().any(|it| it.is_wild);
-    let meant: Vec<&Authorization> = found.iter().filter(|it| it.is_wild == (is_wild && about_wild)).collect();
-    if meant.is_empty() || meant.iter().any(|it| AMAZON.contains(&it.issuer.as_str())) {
+    let relevant: Vec<&Authorization> = found.iter().filter(|it| it.is_wild == (is_wild && about_wild)).collect();
+    if relevant.is_empty() || relevant.iter().any(|it| AMAZON.contains(&it.issuer.as_str())) {
         return None;
     }
-    let allowed: BTreeSet<String> = meant.iter().map(|it| it.issuer.clone()).filter(|it| !it.is_empty()).collect();
+    let allowed: BTreeSet<String> = relevant.iter().map(|it| it.issuer.clone()).filter(|it| !it.is_empty()).collect();
     let allowed = if allowed.is_empty() { "no one".to_owned() } else { listed(&allowed) };
     let tag = if is_wild { "issuewild" } else { "issue" };
     Some(format!(
-        "the CAA records of `{holder}` let only {allowed} issue certificates for `{domain}`: add `0 {tag} \"amazon.com\"`"
+        "the CAA records of `{holder}` allow only {allowed} to issue certificates for `{domain}`: add `0 {tag} \"amazon.com\"`"
     ))
 }
 
-/// Who has to click, when a domain is proven by mail.
+/// The action for a domain that is validated by mail.
 pub(super) fn mail(domain: &Domain) -> Option<String> {
     let emails: BTreeSet<String> = domain.emails.iter().cloned().collect();
     (!emails.is_empty()).then(|| {
@@ -122,15 +122,15 @@ pub(super) fn mail(domain: &Domain) -> Option<String> {
     })
 }
 
-/// Why there is no certificate, and will be none.
+/// The reason why a certificate failed.
 pub(super) fn failure(certificate: &Certificate) -> Vec<String> {
     let domains: BTreeSet<String> =
-        certificate.domains.iter().filter(|it| !it.is_proven).map(|it| it.name.clone()).collect();
+        certificate.domains.iter().filter(|it| !it.is_validated).map(|it| it.name.clone()).collect();
     let about = if domains.is_empty() { String::new() } else { format!(" for {}", listed(&domains)) };
     match certificate.status.as_str() {
         "FAILED" => {
             let reason = certificate.failure.as_deref().unwrap_or("OTHER");
-            vec![format!("AWS gives no certificate{about} (`{reason}`): {}", means(reason))]
+            vec![format!("AWS does not issue the certificate{about} (`{reason}`): {}", means(reason))]
         }
         "VALIDATION_TIMED_OUT" => {
             vec![format!("the domains were not validated within 72 hours{about}: request a new certificate")]
@@ -139,20 +139,20 @@ pub(super) fn failure(certificate: &Certificate) -> Vec<String> {
     }
 }
 
-/// AWS's words for why a certificate failed.
+/// Meaning and remedy of AWS's failure reasons.
 fn means(reason: &str) -> &'static str {
     match reason {
-        "CAA_ERROR" => "the domain's CAA records forbid it: let `amazon.com` issue, then deploy again",
+        "CAA_ERROR" => "the domain's CAA records forbid it: allow `amazon.com`, then deploy again",
         "DOMAIN_NOT_ALLOWED" => {
-            "the domain is on a list of unsafe ones: have it taken off (VirusTotal, Google Safe Browsing)"
+            "the domain is listed as unsafe: request its removal (VirusTotal, Google Safe Browsing)"
         }
-        "INVALID_PUBLIC_DOMAIN" => "the name is under no public top-level domain: correct it",
-        "ADDITIONAL_VERIFICATION_REQUIRED" => "AWS wants to check the domain itself: open a case with AWS Support",
+        "INVALID_PUBLIC_DOMAIN" => "the name has no public top-level domain: correct it",
+        "ADDITIONAL_VERIFICATION_REQUIRED" => "AWS must review the domain: open a case with AWS Support",
         "NO_AVAILABLE_CONTACTS" => "there is no address for the mail: validate the domain by DNS",
         "DOMAIN_VALIDATION_DENIED" => "a recipient of the mail denied it",
         "SLR_NOT_FOUND" => "ACM's service-linked role is missing: create it in IAM",
-        reason if reason.starts_with("PCA_") => "the private authority refused: look at its state and limits",
-        _ => "AWS does not say why: deploy again, or open a case with AWS Support",
+        reason if reason.starts_with("PCA_") => "the private authority refused: check its state and limits",
+        _ => "AWS gives no reason: deploy again, or open a case with AWS Support",
     }
 }
 
@@ -170,42 +170,42 @@ mod tests {
     }
 
     #[test]
-    fn the_wrong_name_servers_are_told_apart() {
+    fn wrong_name_servers_are_reported() {
         let zone = Zone {
             id: "Z1".into(),
             name: "example.com".into(),
             servers: names(&["a.aws", "b.aws"]),
             ..Zone::default()
         };
-        let twin = Zone { has_twin: true, ..zone.clone() };
+        let duplicate = Zone { has_duplicate: true, ..zone.clone() };
         let private = Zone { is_private: true, ..zone.clone() };
         let cases: [(&Zone, &[&str], Option<&str>); 5] = [
             (&zone, &["b.aws", "a.aws"], None),
             (
                 &zone,
                 &["x.net", "y.net"],
-                Some("has the name servers `a.aws`, `b.aws`, but the public DNS says `x.net`, `y.net`: set"),
+                Some("has the name servers `a.aws`, `b.aws`, but public DNS has `x.net`, `y.net`: set"),
             ),
-            (&zone, &[], Some("the public DNS knows no name servers of `example.com`")),
-            (&twin, &["x.net"], Some("more than one hosted zone `example.com`")),
+            (&zone, &[], Some("public DNS has no name servers of `example.com`")),
+            (&duplicate, &["x.net"], Some("more than one hosted zone `example.com`")),
             (&private, &["a.aws", "b.aws"], Some("is private")),
         ];
         for (zone, public, expected) in cases {
             let public: Vec<String> = public.iter().map(|it| (*it).to_owned()).collect();
-            let told = delegation(zone, &public);
-            assert_eq!(told.is_some(), expected.is_some(), "{told:?}");
-            assert!(told.clone().unwrap_or_default().contains(expected.unwrap_or_default()), "{told:?}");
+            let found = delegation(zone, &public);
+            assert_eq!(found.is_some(), expected.is_some(), "{found:?}");
+            assert!(found.clone().unwrap_or_default().contains(expected.unwrap_or_default()), "{found:?}");
         }
     }
 
     #[test]
-    fn authorities_are_read_as_amazon_does() {
+    fn caa_records_are_evaluated_as_amazon_does() {
         let all = |issuer: &str| Authorization { is_wild: false, issuer: issuer.into() };
         let wild = |issuer: &str| Authorization { is_wild: true, issuer: issuer.into() };
         let cases = [
-            ("a.example.com", vec![all("letsencrypt.org")], Some("let only `letsencrypt.org`")),
+            ("a.example.com", vec![all("letsencrypt.org")], Some("allow only `letsencrypt.org`")),
             ("a.example.com", vec![all("letsencrypt.org"), all("amazontrust.com")], None),
-            ("a.example.com", vec![all("")], Some("let only no one")),
+            ("a.example.com", vec![all("")], Some("allow only no one")),
             ("a.example.com", vec![wild("letsencrypt.org")], None),
             (
                 "*.example.com",
@@ -216,17 +216,17 @@ mod tests {
             ("*.example.com", vec![all("sectigo.com")], Some("sectigo.com")),
         ];
         for (domain, found, expected) in cases {
-            let told = authority(domain, "example.com", &found);
-            assert_eq!(told.is_some(), expected.is_some(), "{domain} {found:?}: {told:?}");
-            assert!(told.clone().unwrap_or_default().contains(expected.unwrap_or_default()), "{told:?}");
+            let found = authority(domain, "example.com", &found);
+            assert_eq!(found.is_some(), expected.is_some(), "{domain} {found:?}: {found:?}");
+            assert!(found.clone().unwrap_or_default().contains(expected.unwrap_or_default()), "{found:?}");
         }
     }
 
     #[test]
-    fn failures_say_what_to_do() {
+    fn failures_have_a_remedy() {
         let domains = vec![Domain { name: "example.com".into(), ..Domain::default() }];
         let cases = [
-            ("FAILED", Some("CAA_ERROR"), Some("let `amazon.com` issue")),
+            ("FAILED", Some("CAA_ERROR"), Some("allow `amazon.com`")),
             ("FAILED", Some("DOMAIN_NOT_ALLOWED"), Some("unsafe")),
             ("FAILED", None, Some("`OTHER`")),
             ("VALIDATION_TIMED_OUT", None, Some("72 hours for `example.com`")),
@@ -235,9 +235,9 @@ mod tests {
         for (status, reason, expected) in cases {
             let certificate =
                 Certificate { status: status.into(), failure: reason.map(str::to_owned), domains: domains.clone() };
-            let told = failure(&certificate);
-            assert_eq!(told.len(), usize::from(expected.is_some()), "{status} {reason:?}");
-            assert!(told.join("").contains(expected.unwrap_or_default()), "{told:?}");
+            let found = failure(&certificate);
+            assert_eq!(found.len(), usize::from(expected.is_some()), "{status} {reason:?}");
+            assert!(found.join("").contains(expected.unwrap_or_default()), "{found:?}");
         }
     }
 }

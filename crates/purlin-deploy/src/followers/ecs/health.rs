@@ -1,4 +1,4 @@
-//! What a load balancer thinks of a service's tasks, in plain words.
+//! Explains the health that a load balancer reports for a service's tasks.
 
 /// A target of a group, and its health.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,13 +13,13 @@ pub(crate) struct Target {
     pub(crate) description: String,
 }
 
-/// What the load balancer asks to find out.
+/// The load balancer's health check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Check {
     /// Such as `HTTP`.
     pub(crate) protocol: String,
     pub(crate) path: Option<String>,
-    /// `None` is the port of the traffic.
+    /// `None` is the traffic port.
     pub(crate) port: Option<String>,
     /// The codes that count as healthy.
     pub(crate) expected: Option<String>,
@@ -31,41 +31,39 @@ impl Target {
         self.state == "healthy"
     }
 
-    /// Why the target gets no traffic and what to do; nothing for those that are well, on their
-    /// way, or asked to leave.
-    pub(super) fn trouble(&self, check: &Check) -> Option<String> {
-        let asked = check.question(self.port);
+    /// Why the target gets no traffic and what to do; `None` for healthy, starting and draining targets.
+    pub(super) fn problem(&self, check: &Check) -> Option<String> {
+        let request = check.request(self.port);
         let text = match self.reason.as_str() {
             "Target.ResponseCodeMismatch" => {
                 let expected = check.expected.as_deref().unwrap_or("200");
                 format!(
-                    "{asked} answers {}, where {expected} is expected: mend the path, or change the codes that count as \
-                     healthy",
+                    "{request} returns {}, expected {expected}: correct the path, or change the healthy codes",
                     codes_in(&self.description)
                 )
             }
             "Target.Timeout" => {
                 let seconds = check.seconds.map(|seconds| format!(" within {seconds} s")).unwrap_or_default();
                 format!(
-                    "{asked} is not answered{seconds}: let the load balancer in by the tasks' security group, listen \
-                     on 0.0.0.0 rather than 127.0.0.1, and answer sooner"
+                    "{request} has no response{seconds}: allow the load balancer in the tasks' security group, listen \
+                     on 0.0.0.0 instead of 127.0.0.1, and respond faster"
                 )
             }
             "Target.FailedHealthChecks" => format!(
-                "{asked} fails: nothing accepts connections there, or not in that protocol; check the container's \
+                "{request} fails: nothing accepts connections there, or not in that protocol; check the container's \
                  port and that the program listens on 0.0.0.0"
             ),
             "Target.NotInUse" if self.description.to_ascii_lowercase().contains("availability zone") => {
                 "the task runs in an availability zone that the load balancer is not enabled for".to_owned()
             }
             "Target.NotInUse" => {
-                "no listener forwards to the target group: add a rule, or let the service depend on the one there is"
+                "no listener forwards to the target group: add a rule, or make the service depend on the existing one"
                     .to_owned()
             }
             "Target.IpUnusable" => "the load balancer itself uses the task's address: deploy again".to_owned(),
             "Target.InvalidState" => "the target is stopped".to_owned(),
             "Elb.InternalError" => {
-                "the load balancer has trouble of its own: wait, or look at the AWS Health Dashboard".to_owned()
+                "the load balancer has an internal error: wait, or see the AWS Health Dashboard".to_owned()
             }
             "Target.NotRegistered" | "Target.DeregistrationInProgress" | "Target.HealthCheckDisabled" => return None,
             reason if reason.starts_with("Elb.") || reason.is_empty() => return None,
@@ -77,7 +75,7 @@ impl Target {
 
 impl Check {
     /// Such as ``the health check `GET /health` (port 8080)``.
-    fn question(&self, port: Option<i32>) -> String {
+    fn request(&self, port: Option<i32>) -> String {
         let port = self.port.clone().or_else(|| port.map(|port| port.to_string()));
         let port = port.map(|port| format!(" (port {port})")).unwrap_or_default();
         match &self.path {
@@ -99,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reason_is_told_in_plain_words() {
+    fn reasons_are_explained() {
         let check = Check {
             protocol: "HTTP".into(),
             path: Some("/health".into()),
@@ -112,9 +110,9 @@ mod tests {
             (
                 "Target.ResponseCodeMismatch",
                 "Health checks failed with these codes: [404]",
-                Some("the health check `GET /health` (port 8080) answers 404, where 200-299 is expected"),
+                Some("the health check `GET /health` (port 8080) returns 404, expected 200-299"),
             ),
-            ("Target.Timeout", "Request timed out", Some("is not answered within 5 s")),
+            ("Target.Timeout", "Request timed out", Some("has no response within 5 s")),
             ("Target.FailedHealthChecks", "Health checks failed", Some("nothing accepts connections there")),
             (
                 "Target.NotInUse",
@@ -126,7 +124,7 @@ mod tests {
                 "Target is in an Availability Zone that is not enabled for the load balancer",
                 Some("availability zone that the load balancer is not enabled for"),
             ),
-            ("Elb.InternalError", "", Some("trouble of its own")),
+            ("Elb.InternalError", "", Some("internal error")),
             ("Elb.InitialHealthChecking", "Initial health checks in progress", None),
             ("Elb.RegistrationInProgress", "Target registration is in progress", None),
             ("Target.DeregistrationInProgress", "Target deregistration is in progress", None),
@@ -140,9 +138,9 @@ mod tests {
                 port: Some(8080),
                 ..Target::default()
             };
-            let told = target.trouble(&check);
-            assert_eq!(told.is_some(), expected.is_some(), "{reason}");
-            assert!(told.unwrap_or_default().contains(expected.unwrap_or_default()), "{reason}: {description}");
+            let found = target.problem(&check);
+            assert_eq!(found.is_some(), expected.is_some(), "{reason}");
+            assert!(found.unwrap_or_default().contains(expected.unwrap_or_default()), "{reason}: {description}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What ECS and the load balancer answer about a service, as plain values.
+//! Reads a service, its tasks and targets from ECS and the load balancer, as plain types.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::aws::Named;
 use crate::error::DeployError;
 use crate::session::Session;
 
-/// How many lines of a container's log are shown.
+/// Number of log lines to show.
 const LAST_LINES: i32 = 20;
 
 /// A service.
@@ -35,23 +35,23 @@ pub(crate) struct Deployment {
     pub(crate) running: i32,
     pub(crate) pending: i32,
     pub(crate) failed: i32,
-    /// Milliseconds since 1970.
+    /// Time in milliseconds since 1970.
     pub(crate) created_at: i64,
     /// `IN_PROGRESS`, `COMPLETED` or `FAILED`.
     pub(crate) rollout: String,
     pub(crate) rollout_reason: Option<String>,
 }
 
-/// Something the service's scheduler said.
+/// An event of the service's scheduler.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Remark {
     pub(crate) id: String,
-    /// Milliseconds since 1970.
+    /// Time in milliseconds since 1970.
     pub(crate) at: i64,
     pub(crate) text: String,
 }
 
-/// A task, most often a stopped one.
+/// A task, usually a stopped one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Task {
     pub(crate) arn: String,
@@ -62,11 +62,11 @@ pub(crate) struct Task {
     pub(crate) health: String,
     pub(crate) stop_code: Option<String>,
     pub(crate) stopped_reason: Option<String>,
-    /// Milliseconds since 1970.
+    /// Time in milliseconds since 1970.
     pub(crate) started_at: Option<i64>,
-    /// Milliseconds since 1970.
+    /// Time in milliseconds since 1970.
     pub(crate) stopped_at: Option<i64>,
-    /// Its address in the network, which is what a load balancer knows it by.
+    /// Its IP address, which identifies it at the load balancer.
     pub(crate) address: Option<String>,
     pub(crate) containers: Vec<Container>,
 }
@@ -79,7 +79,7 @@ pub(crate) struct Container {
     pub(crate) reason: Option<String>,
 }
 
-/// Where a container's output goes.
+/// The log group and streams of a container.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LogPlace {
     pub(crate) container: String,
@@ -88,7 +88,7 @@ pub(crate) struct LogPlace {
     pub(crate) region: Option<String>,
 }
 
-/// Looks at one service.
+/// A client for one service.
 pub(crate) struct Client {
     session: Session,
     ecs: aws_sdk_ecs::Client,
@@ -100,7 +100,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// On the service of an ARN, or of a name in the default cluster.
+    /// For a service, by its ARN, or by its name in the default cluster.
     pub(crate) fn on(session: &Session, arn: &str) -> Self {
         Self {
             session: session.clone(),
@@ -113,14 +113,14 @@ impl Client {
         }
     }
 
-    /// The service, when it exists.
+    /// The service, if it exists.
     pub(crate) async fn service(&self) -> Result<Option<Service>, DeployError> {
         let call = self.ecs.describe_services().set_cluster(self.cluster.clone()).services(&self.service);
-        let answer = call.send().await.named("DescribeServices")?;
-        Ok(answer.services().first().map(service))
+        let response = call.send().await.named("DescribeServices")?;
+        Ok(response.services().first().map(service))
     }
 
-    /// The ids of the service's tasks that run, or that stopped within the last hour.
+    /// The ARNs of the service's running tasks, or of those that stopped within the last hour.
     pub(super) async fn tasks(&self, stopped: bool) -> Result<Vec<String>, DeployError> {
         let status = if stopped { sdk::DesiredStatus::Stopped } else { sdk::DesiredStatus::Running };
         let name = self.service.rsplit('/').next().unwrap_or_default();
@@ -128,7 +128,7 @@ impl Client {
         Ok(call.send().await.named("ListTasks")?.task_arns().to_vec())
     }
 
-    /// What is known of tasks.
+    /// The tasks, by their ARNs.
     pub(super) async fn describe(&self, tasks: &[String]) -> Result<Vec<Task>, DeployError> {
         let mut found = Vec::new();
         for some in tasks.chunks(100) {
@@ -140,24 +140,24 @@ impl Client {
 
     /// The targets of a group.
     pub(super) async fn targets(&self, group: &str) -> Result<Vec<Target>, DeployError> {
-        let answer = self.balancers.describe_target_health().target_group_arn(group).send().await;
-        let answer = answer.named("DescribeTargetHealth")?;
-        Ok(answer.target_health_descriptions().iter().filter_map(target).collect())
+        let response = self.balancers.describe_target_health().target_group_arn(group).send().await;
+        let response = response.named("DescribeTargetHealth")?;
+        Ok(response.target_health_descriptions().iter().filter_map(target).collect())
     }
 
-    /// What a group asks its targets. It is the same while they are followed.
+    /// The health check of a target group, read once.
     pub(super) async fn check(&mut self, group: &str) -> Result<Check, DeployError> {
         if let Some(known) = self.checks.get(group) {
             return Ok(known.clone());
         }
-        let answer = self.balancers.describe_target_groups().target_group_arns(group).send().await;
-        let answer = answer.named("DescribeTargetGroups")?;
-        let found = answer.target_groups().first().map(check).unwrap_or_default();
+        let response = self.balancers.describe_target_groups().target_group_arns(group).send().await;
+        let response = response.named("DescribeTargetGroups")?;
+        let found = response.target_groups().first().map(check).unwrap_or_default();
         self.checks.insert(group.to_owned(), found.clone());
         Ok(found)
     }
 
-    /// The last lines a container of a task wrote, without what looks like a secret.
+    /// The last log lines of a task's container, with secrets redacted.
     pub(super) async fn last_lines(&mut self, task: &Task, container: &str) -> Result<Vec<String>, DeployError> {
         let places = self.log_places(&task.definition).await?;
         let Some(place) = places.into_iter().find(|place| place.container == container) else {
@@ -169,8 +169,8 @@ impl Client {
         let id = task.arn.rsplit('/').next().unwrap_or_default();
         let logs = self.session.in_region(place.region.as_deref()).cloudwatch_logs();
         let call = logs.get_log_events().log_group_name(place.group).limit(LAST_LINES).start_from_head(false);
-        let answer = call.log_stream_name(format!("{prefix}/{container}/{id}")).send().await.named("GetLogEvents")?;
-        Ok(answer.events().iter().filter_map(|event| event.message()).map(|line| redact(line.trim_end())).collect())
+        let response = call.log_stream_name(format!("{prefix}/{container}/{id}")).send().await.named("GetLogEvents")?;
+        Ok(response.events().iter().filter_map(|event| event.message()).map(|line| redact(line.trim_end())).collect())
     }
 
     async fn log_places(&mut self, definition: &str) -> Result<Vec<LogPlace>, DeployError> {
@@ -183,15 +183,15 @@ impl Client {
     }
 }
 
-/// Where the containers of a task definition write to, those that write to CloudWatch Logs.
+/// The log groups of a task definition's containers that write to CloudWatch Logs.
 pub(crate) async fn log_places(ecs: &aws_sdk_ecs::Client, definition: &str) -> Result<Vec<LogPlace>, DeployError> {
-    let answer = ecs.describe_task_definition().task_definition(definition).send().await;
-    let answer = answer.named("DescribeTaskDefinition")?;
-    let containers = answer.task_definition().map(sdk::TaskDefinition::container_definitions).unwrap_or_default();
+    let response = ecs.describe_task_definition().task_definition(definition).send().await;
+    let response = response.named("DescribeTaskDefinition")?;
+    let containers = response.task_definition().map(sdk::TaskDefinition::container_definitions).unwrap_or_default();
     Ok(containers.iter().filter_map(log_place).collect())
 }
 
-/// The cluster in the ARN of a service; older ARNs have none, which means the default one.
+/// The cluster in a service's ARN; `None` for old ARNs, which mean the default cluster.
 fn cluster_in(arn: &str) -> Option<String> {
     let mut parts = arn.split(":service/").nth(1)?.split('/');
     let cluster = parts.next()?;
@@ -306,7 +306,7 @@ mod tests {
     use super::cluster_in;
 
     #[test]
-    fn the_cluster_is_in_the_arn_unless_it_is_an_old_one() {
+    fn new_arns_have_the_cluster() {
         let cases = [
             ("arn:aws:ecs:eu-west-1:1:service/shop/web", Some("shop")),
             ("arn:aws:ecs:eu-west-1:1:service/web", None),

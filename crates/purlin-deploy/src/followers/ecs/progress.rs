@@ -1,4 +1,4 @@
-//! What changes from look to look at a service, and when there is no more hope.
+//! Reports the progress of a service's deployment, and decides whether it is unrecoverable.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +10,10 @@ use crate::error::DeployError;
 use crate::followers::Unrecoverable;
 use crate::options::FailFast;
 
-/// How many remarks of the scheduler are kept.
+/// Maximum number of the scheduler's events in the facts.
 const REMARKS: usize = 5;
 
-/// Parts of what the scheduler says when something is wrong.
+/// Words in the scheduler's events about a problem.
 const BAD_WORDS: &[&str] = &["unable", "fail", "unhealthy", "rolling back", "error", "alarm", "throttl", "missing"];
 
 /// What is new.
@@ -24,7 +24,7 @@ pub(super) struct Seen {
     pub(super) verdict: Option<Unrecoverable>,
 }
 
-/// What is known of the deployment that a service is in.
+/// The state of a service's deployment.
 #[derive(Default)]
 pub(super) struct Progress {
     limits: FailFast,
@@ -38,8 +38,8 @@ pub(super) struct Progress {
     remarks: Vec<String>,
     remarked: BTreeSet<String>,
     targets: Vec<Target>,
-    troubles: BTreeSet<String>,
-    /// What may not be looked at, said once each.
+    problems: BTreeSet<String>,
+    /// Target groups that may not be read; reported once each.
     denied: BTreeSet<String>,
 }
 
@@ -52,7 +52,7 @@ impl Progress {
     pub(super) async fn look(&mut self, client: &mut Client, is_late: bool) -> Result<Option<Seen>, DeployError> {
         let Some(service) = client.service().await? else { return Ok(None) };
         let Some(now) = subject(&service.deployments) else { return Ok(None) };
-        // The end of a deployment that failed is known; what comes after it is the way back.
+        // After a failed deployment comes ECS's rollback, which is not followed.
         if self.has_failed && self.deployment != now.id {
             return Ok(None);
         }
@@ -64,10 +64,10 @@ impl Progress {
         }
         self.is_under_way = true;
         self.has_failed |= now.rollout == "FAILED";
-        let mut text = self.tell_status(&service, now);
-        text.extend(self.tell_remarks(&service, now));
-        text.extend(self.tell_stops(client).await?);
-        text.extend(self.tell_targets(client, &service, now).await);
+        let mut text = self.report_status(&service, now);
+        text.extend(self.report_remarks(&service, now));
+        text.extend(self.report_stops(client).await?);
+        text.extend(self.report_targets(client, &service, now).await);
         let verdict = self.judge(client, now, is_late).await;
         if text.is_empty() && verdict.is_none() {
             return Ok(None);
@@ -75,7 +75,7 @@ impl Progress {
         Ok(Some(Seen { text: text.join("\n"), facts: self.facts(), verdict }))
     }
 
-    fn tell_status(&mut self, service: &Service, now: &Deployment) -> Vec<String> {
+    fn report_status(&mut self, service: &Service, now: &Deployment) -> Vec<String> {
         let mut parts =
             vec![format!("`{}`: {} of {} tasks run", revision(&now.task_definition), now.running, now.desired)];
         if now.pending > 0 {
@@ -87,9 +87,9 @@ impl Progress {
         let mut status = parts.join(", ");
         if now.rollout == "FAILED" {
             let reason = now.rollout_reason.as_deref().unwrap_or("AWS gives no reason").trim_end_matches('.');
-            status = format!("{status}; ECS gave the deployment up: {reason}");
+            status = format!("{status}; the ECS deployment failed: {reason}");
             if let Some(other) = service.deployments.iter().find(|it| it.is_primary && it.id != now.id) {
-                status = format!("{status}; the service goes back to `{}`", revision(&other.task_definition));
+                status = format!("{status}; the service rolls back to `{}`", revision(&other.task_definition));
             }
         }
         if status == self.status {
@@ -99,77 +99,77 @@ impl Progress {
         vec![status]
     }
 
-    /// What the scheduler says when something is wrong, each kind of remark once.
-    fn tell_remarks(&mut self, service: &Service, now: &Deployment) -> Vec<String> {
+    /// Reports the scheduler's events about problems, each kind once.
+    fn report_remarks(&mut self, service: &Service, now: &Deployment) -> Vec<String> {
         let mut fresh = Vec::new();
-        // The newest comes first.
+        // The newest event is the first.
         for remark in service.events.iter().rev().filter(|it| it.at >= now.created_at) {
             let start = format!("(service {}) ", service.name);
-            let said = remark.text.strip_prefix(&start).unwrap_or(&remark.text);
-            let lower = said.to_ascii_lowercase();
-            if !BAD_WORDS.iter().any(|bad| lower.contains(bad)) || !self.remarked.insert(normal(said)) {
+            let message = remark.text.strip_prefix(&start).unwrap_or(&remark.text);
+            let lower = message.to_ascii_lowercase();
+            if !BAD_WORDS.iter().any(|bad| lower.contains(bad)) || !self.remarked.insert(normal(message)) {
                 continue;
             }
-            let told = match meaning(said) {
-                Some(known) => format!("the service {}\n  {}", short(said), known.means),
-                None => format!("the service {}", short(said)),
+            let text = match meaning(message) {
+                Some(known) => format!("the service {}\n  {}", short(message), known.means),
+                None => format!("the service {}", short(message)),
             };
-            fresh.push(told.clone());
-            self.remarks.push(told);
+            fresh.push(text.clone());
+            self.remarks.push(text);
         }
         let surplus = self.remarks.len().saturating_sub(REMARKS);
         self.remarks.drain(..surplus);
         fresh
     }
 
-    async fn tell_stops(&mut self, client: &mut Client) -> Result<Vec<String>, DeployError> {
+    async fn report_stops(&mut self, client: &mut Client) -> Result<Vec<String>, DeployError> {
         let unseen = self.stops.unseen(client.tasks(true).await?);
         for task in client.describe(&unseen).await? {
-            self.stops.take(task, &self.deployment);
+            self.stops.add(task, &self.deployment);
         }
-        let mut told = Vec::new();
+        let mut lines = Vec::new();
         for group in self.stops.grown() {
             if group.log.is_some() {
-                told.push(group.headline());
+                lines.push(group.headline());
                 continue;
             }
             group.log = Some(last_lines(client, group).await);
-            told.extend(group.lines());
+            lines.extend(group.lines());
         }
-        Ok(told)
+        Ok(lines)
     }
 
-    /// Who may not see the load balancer still sees the tasks.
-    async fn tell_targets(&mut self, client: &mut Client, service: &Service, now: &Deployment) -> Vec<String> {
+    /// Reports problems of targets. Without permission for the load balancer, it reports this once.
+    async fn report_targets(&mut self, client: &mut Client, service: &Service, now: &Deployment) -> Vec<String> {
         self.targets.clear();
-        let mut troubles = BTreeSet::new();
+        let mut problems = BTreeSet::new();
         let groups: &[String] = if now.rollout == "IN_PROGRESS" { &service.target_groups } else { &[] };
         for group in groups {
             match targets(client, group).await {
                 Ok((targets, found)) => {
                     self.targets.extend(targets);
-                    troubles.extend(found);
+                    problems.extend(found);
                 }
                 Err(error) if error.is_denied() && self.denied.insert(group.clone()) => {
-                    return vec![format!("cannot look at the health of the targets: {error}")];
+                    return vec![format!("cannot read the health of the targets: {error}")];
                 }
                 Err(_) => {}
             }
         }
-        let fresh = troubles.iter().filter(|it| !self.troubles.contains(*it)).cloned().collect();
-        // A task that fails its checks is replaced by one that has not yet: what was seen stays.
-        self.troubles.extend(troubles);
+        let fresh = problems.iter().filter(|it| !self.problems.contains(*it)).cloned().collect();
+        // A task that fails its checks is replaced by a new one: earlier problems are kept.
+        self.problems.extend(problems);
         fresh
     }
 
-    /// Whether waiting still makes sense.
+    /// Decides whether the deployment is unrecoverable.
     async fn judge(&mut self, client: &Client, now: &Deployment, is_late: bool) -> Option<Unrecoverable> {
         if self.is_judged || now.rollout != "IN_PROGRESS" {
             return None;
         }
         let what = revision(&now.task_definition);
         let limit = self.limits.same_reasons.filter(|limit| *limit > 0);
-        let worst = self.stops.groups().into_iter().find(|group| group.is_telling);
+        let worst = self.stops.groups().into_iter().find(|group| group.is_repeatable);
         let reason = match (limit, worst) {
             (Some(limit), Some(group)) if group.count >= limit && !self.has_a_healthy_one(client, now, group).await => {
                 let why = group.headline();
@@ -178,7 +178,7 @@ impl Progress {
             }
             _ if is_late => {
                 let why = worst.map(|group| format!("; {}", group.headline())).unwrap_or_default();
-                format!("`{what}` did not settle in time: {} of {} tasks run{why}", now.running, now.desired)
+                format!("`{what}` was not stable in time: {} of {} tasks run{why}", now.running, now.desired)
             }
             _ => return None,
         };
@@ -186,7 +186,7 @@ impl Progress {
         Some(Unrecoverable { reason })
     }
 
-    /// Whether a task of the deployment is well, as far as can be seen. In doubt one is.
+    /// Whether a task of the deployment is healthy; true in doubt.
     async fn has_a_healthy_one(&self, client: &Client, now: &Deployment, group: &Group) -> bool {
         let running = match client.tasks(false).await {
             Ok(arns) => client.describe(&arns).await,
@@ -195,14 +195,14 @@ impl Progress {
         let Ok(running) = running else {
             return now.running > 0;
         };
-        let mine = running.iter().filter(|task| task.started_by == now.id && task.last_status == "RUNNING");
-        mine.into_iter().any(|task| {
+        let of_deployment = running.iter().filter(|task| task.started_by == now.id && task.last_status == "RUNNING");
+        of_deployment.into_iter().any(|task| {
             let target = self.targets.iter().find(|target| Some(&target.address) == task.address.as_ref());
             match (task.health.as_str(), target) {
                 ("UNHEALTHY", _) => false,
                 (_, Some(target)) => target.is_healthy(),
                 ("HEALTHY", None) => true,
-                // Without checks, one that runs for longer than the others ever did.
+                // Without health checks, a task is healthy if it runs longer than all stopped ones did.
                 _ => match (task.started_at, group.task.stopped_at) {
                     (Some(started), Some(stopped)) => stopped - started > group.longest_life,
                     _ => true,
@@ -214,17 +214,17 @@ impl Progress {
     fn facts(&self) -> Vec<String> {
         let mut facts = vec![self.status.clone()];
         facts.extend(self.stops.groups().iter().map(|group| group.lines().join("\n")));
-        facts.extend(self.troubles.iter().cloned());
+        facts.extend(self.problems.iter().cloned());
         facts.extend(self.remarks.iter().cloned());
         facts
     }
 }
 
-/// The deployment that matters: the newest, or the one that ECS gave up and is going back from.
+/// The deployment to report: the newest, or the failed one that ECS rolls back from.
 fn subject(deployments: &[Deployment]) -> Option<&Deployment> {
     let primary = deployments.iter().find(|it| it.is_primary)?;
-    let given_up = deployments.iter().filter(|it| it.rollout == "FAILED" && it.created_at < primary.created_at);
-    match given_up.max_by_key(|it| it.created_at) {
+    let failed_before = deployments.iter().filter(|it| it.rollout == "FAILED" && it.created_at < primary.created_at);
+    match failed_before.max_by_key(|it| it.created_at) {
         Some(failed) if primary.rollout == "IN_PROGRESS" => Some(failed),
         _ => Some(primary),
     }
@@ -238,11 +238,11 @@ pub(crate) fn revision(definition: &str) -> &str {
 async fn targets(client: &mut Client, group: &str) -> Result<(Vec<Target>, BTreeSet<String>), DeployError> {
     let targets = client.targets(group).await?;
     let check = client.check(group).await.unwrap_or_default();
-    let troubles = targets.iter().filter_map(|target| target.trouble(&check)).collect();
-    Ok((targets, troubles))
+    let problems = targets.iter().filter_map(|target| target.problem(&check)).collect();
+    Ok((targets, problems))
 }
 
-/// A container that never ran wrote nothing.
+/// The last log lines of a group's container; none if the container never ran.
 async fn last_lines(client: &mut Client, group: &Group) -> Vec<String> {
     let Some(container) = group.container.as_deref().filter(|_| group.kind == Kind::Program) else {
         return Vec::new();
@@ -258,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deployment_that_was_given_up_matters_more_than_the_way_back() {
+    fn the_failed_deployment_is_reported_not_its_rollback() {
         let deployment = |id: &str, is_primary: bool, rollout: &str, created_at: i64| Deployment {
             id: id.into(),
             is_primary,

@@ -1,54 +1,54 @@
-//! What ECS's words for a task that does not run mean, and what to do. AWS's own are made of the
-//! layers of its software, so that the cause stands at their end, if at all.
+//! Meaning and remedy of ECS's reasons for tasks that do not run. AWS's reasons repeat the error of each layer, and have
+//! the cause at their end, if at all.
 
 use super::look::Container;
 
-/// What the words are about.
+/// The subject of a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The container never ran, so that its log says nothing.
+    /// The container never ran, so it has no log.
     Start,
     /// The program ran.
     Program,
-    /// Neither: the place the task would run at.
+    /// The capacity or host for the task.
     Place,
 }
 
 struct Row {
-    /// All of these are said, in any case.
-    says: &'static [&'static str],
+    /// The reason contains all of these, in any case.
+    patterns: &'static [&'static str],
     kind: Kind,
     means: &'static str,
 }
 
-const fn start(says: &'static [&'static str], means: &'static str) -> Row {
-    Row { says, kind: Kind::Start, means }
+const fn start(patterns: &'static [&'static str], means: &'static str) -> Row {
+    Row { patterns, kind: Kind::Start, means }
 }
 
-const fn program(says: &'static [&'static str], means: &'static str) -> Row {
-    Row { says, kind: Kind::Program, means }
+const fn program(patterns: &'static [&'static str], means: &'static str) -> Row {
+    Row { patterns, kind: Kind::Program, means }
 }
 
-const fn place(says: &'static [&'static str], means: &'static str) -> Row {
-    Row { says, kind: Kind::Place, means }
+const fn place(patterns: &'static [&'static str], means: &'static str) -> Row {
+    Row { patterns, kind: Kind::Place, means }
 }
 
 const NO_IMAGE: &str = "the registry has no such image or tag: push it, or correct the name in the task definition";
-const NO_RIGHT_TO_IMAGE: &str = "the registry refuses: the task's execution role needs to pull from ECR, or the \
+const NO_IMAGE_PERMISSION: &str = "the registry refuses: the task's execution role needs to pull from ECR, or the \
                                  credentials of a private registry are missing";
-const NO_WAY: &str = "the task has no way to it: in a private subnet it needs a NAT gateway or VPC endpoints, in a \
-                      public one a public address, and a security group that lets it out on port 443";
-const NO_RIGHT: &str = "the task's execution role may not read it: grant it the secret, parameter or log group, and \
+const NO_ROUTE: &str = "the task has no route to it: a private subnet needs a NAT gateway or VPC endpoints, a task in a \
+                      public subnet a public IP address, and the security group must allow outbound port 443";
+const NO_PERMISSION: &str = "the task's execution role may not read it: grant it the secret, parameter or log group, and \
                         the key that encrypts it";
 const WRONG_PLATFORM: &str = "the image is built for another processor: build it for the task's `RuntimePlatform`, or \
-                              name the image's platform there";
+                              set the image's platform there";
 const NO_MEMORY: &str =
-    "the program needs more memory than its container or task has: give it more, or let it use less";
-const NO_ROOM: &str =
-    "no instance of the cluster has room for another task: add instances, or let the task ask for less";
+    "the program needs more memory than its container or task has: raise the memory, or reduce the program's use";
+const NO_CAPACITY: &str =
+    "no instance of the cluster has capacity for another task: add instances, or reduce the task's CPU and memory";
 
-/// Special cases first: the first row that fits is taken. The words are AWS's, from its guide to
-/// stopped tasks and service events and from what users report.
+/// In order of priority: the first row that fits is used. The patterns are from AWS's guide to stopped tasks and service
+/// events, and from users' reports.
 const TABLE: &[Row] = &[
     start(&["cannotpull", "descriptor matching platform"], WRONG_PLATFORM),
     start(&["cannotpull", "no matching manifest"], WRONG_PLATFORM),
@@ -63,37 +63,37 @@ const TABLE: &[Row] = &[
         "the image does not fit on the task's disk: raise the ephemeral storage, or make the image smaller",
     ),
     start(&["cannotpull", "manifest unknown"], NO_IMAGE),
-    start(&["cannotpull", "pull access denied"], NO_RIGHT_TO_IMAGE),
-    start(&["cannotpull", "not authorized"], NO_RIGHT_TO_IMAGE),
-    start(&["cannotpull", "403"], NO_RIGHT_TO_IMAGE),
-    start(&["cannotpull", "401"], NO_RIGHT_TO_IMAGE),
-    start(&["cannotpull", "no basic auth credentials"], NO_RIGHT_TO_IMAGE),
+    start(&["cannotpull", "pull access denied"], NO_IMAGE_PERMISSION),
+    start(&["cannotpull", "not authorized"], NO_IMAGE_PERMISSION),
+    start(&["cannotpull", "403"], NO_IMAGE_PERMISSION),
+    start(&["cannotpull", "401"], NO_IMAGE_PERMISSION),
+    start(&["cannotpull", "no basic auth credentials"], NO_IMAGE_PERMISSION),
     start(&["cannotpull", "not found"], NO_IMAGE),
     start(&["cannotpull", "does not exist"], NO_IMAGE),
-    start(&["cannotpull", "timeout"], NO_WAY),
-    start(&["cannotpull", "deadline exceeded"], NO_WAY),
-    start(&["cannotpull", "request canceled"], NO_WAY),
-    start(&["cannotpull", "no such host"], NO_WAY),
-    start(&["cannotpull", "network"], NO_WAY),
+    start(&["cannotpull", "timeout"], NO_ROUTE),
+    start(&["cannotpull", "deadline exceeded"], NO_ROUTE),
+    start(&["cannotpull", "request canceled"], NO_ROUTE),
+    start(&["cannotpull", "no such host"], NO_ROUTE),
+    start(&["cannotpull", "network"], NO_ROUTE),
     start(
         &["cannotpull", "diffids don't match"],
-        "ECS takes no image whose layers are compressed in different ways: build it with one compression for all",
+        "ECS takes no image with layers of different compressions: build it with one compression",
     ),
     start(
         &["cannotpull"],
-        "the image cannot be pulled: check its name and tag, the execution role's rights and the way to the registry",
+        "the image cannot be pulled: check its name and tag, the execution role's permissions and the route to the registry",
     ),
     start(
         &["resourceinitializationerror", "did not contain json key"],
         "the secret has no such key: correct the key in the task definition, or add it to the secret",
     ),
-    start(&["resourceinitializationerror", "accessdenied"], NO_RIGHT),
-    start(&["resourceinitializationerror", "not authorized"], NO_RIGHT),
-    start(&["resourceinitializationerror", "deadline exceeded"], NO_WAY),
-    start(&["resourceinitializationerror", "timeout"], NO_WAY),
-    start(&["resourceinitializationerror", "connection issue"], NO_WAY),
-    start(&["resourceinitializationerror", "request send failed"], NO_WAY),
-    start(&["resourceinitializationerror", "send request failed"], NO_WAY),
+    start(&["resourceinitializationerror", "accessdenied"], NO_PERMISSION),
+    start(&["resourceinitializationerror", "not authorized"], NO_PERMISSION),
+    start(&["resourceinitializationerror", "deadline exceeded"], NO_ROUTE),
+    start(&["resourceinitializationerror", "timeout"], NO_ROUTE),
+    start(&["resourceinitializationerror", "connection issue"], NO_ROUTE),
+    start(&["resourceinitializationerror", "request send failed"], NO_ROUTE),
+    start(&["resourceinitializationerror", "send request failed"], NO_ROUTE),
     start(
         &["resourceinitializationerror", "log group"],
         "the container's log group does not exist: create it in the stack, or grant the execution role \
@@ -109,8 +109,8 @@ const TABLE: &[Row] = &[
     ),
     start(
         &["resourceinitializationerror", "efs"],
-        "the file system cannot be mounted: it needs a mount target in the task's zone and a security group that lets \
-         the task in on port 2049",
+        "the file system cannot be mounted: add a mount target in the task's zone, and allow port 2049 from the task in \
+         its security group",
     ),
     start(
         &["resourceinitializationerror", "resourcenotfound"],
@@ -122,7 +122,7 @@ const TABLE: &[Row] = &[
     ),
     start(
         &["resourceinitializationerror"],
-        "what the task needs before it starts is missing: its secrets, log group, volumes or network",
+        "the task cannot start without its secrets, log group, volumes or network: check them",
     ),
     program(&["outofmemory"], NO_MEMORY),
     program(&["out of memory"], NO_MEMORY),
@@ -136,16 +136,16 @@ const TABLE: &[Row] = &[
     ),
     start(
         &["cannotstart", "port is already allocated"],
-        "another task on the instance has the port: leave the host port out, so that one is chosen",
+        "another task on the instance uses the port: remove the host port, so that ECS chooses one",
     ),
     start(&["exec format error"], WRONG_PLATFORM),
     start(&["cannotstart"], "the container cannot be started: check its command, entry point, user and working folder"),
-    start(&["cannotcreatecontainer"], "the container cannot be made: check its settings in the task definition"),
+    start(&["cannotcreatecontainer"], "the container cannot be created: check its settings in the task definition"),
     start(&["containerruntimetimeout"], "the container took too long to start or stop: deploy again"),
     start(&["dockertimeout"], "the container took too long to start or stop: deploy again"),
     program(
         &["failed container health checks"],
-        "the health check in the task definition fails: check that its command is in the image and answers within its \
+        "the health check in the task definition fails: check that its command is in the image and ends within its \
          timeout, and that the start period is long enough",
     ),
     program(
@@ -155,68 +155,74 @@ const TABLE: &[Row] = &[
     ),
     place(
         &["unable to assume the role"],
-        "ECS may not use the task's role: its trust policy has to name `ecs-tasks.amazonaws.com`",
+        "ECS cannot assume the task's role: add `ecs-tasks.amazonaws.com` to its trust policy",
     ),
     place(
         &["capacity is unavailable"],
-        "Fargate has no room of that size right now: wait, add subnets in other zones, or ask for less",
+        "Fargate has no capacity for this size now: wait, add subnets in other zones, or use a smaller size",
     ),
-    place(&["spot"], "AWS took the Spot capacity back: give the service some that is not Spot"),
+    place(&["spot"], "AWS reclaimed the Spot capacity: add capacity that is not Spot to the service"),
     place(
         &["no container instances were found"],
         "the cluster has no instances: add some, or run the tasks on Fargate",
     ),
-    place(&["insufficient cpu"], NO_ROOM),
-    place(&["insufficient memory"], NO_ROOM),
-    place(&["resource:"], NO_ROOM),
-    place(&["missing an attribute"], "no instance of the cluster is of the kind the task asks for"),
-    place(&["already using a port"], "every instance has a task on that port already: leave the host port out"),
-    place(&["unable to place a task"], NO_ROOM),
-    place(&["host ec2"], "the instance under the task went away"),
+    place(&["insufficient cpu"], NO_CAPACITY),
+    place(&["insufficient memory"], NO_CAPACITY),
+    place(&["resource:"], NO_CAPACITY),
+    place(
+        &["missing an attribute"],
+        "no instance of the cluster has the attributes that the task requires: add one, or change the requirement",
+    ),
+    place(
+        &["already using a port"],
+        "every instance already has a task on this port: remove the host port, so that ECS chooses one",
+    ),
+    place(&["unable to place a task"], NO_CAPACITY),
+    place(&["host ec2"], "the instance of the task was stopped or terminated"),
     place(
         &["is unhealthy in"],
         "the load balancer's health check fails: check its path, port and codes, and that the program listens on 0.0.0.0",
     ),
 ];
 
-/// What words mean.
+/// The meaning of a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Meaning {
     pub(crate) kind: Kind,
     pub(crate) means: &'static str,
 }
 
-/// What is known of AWS's words.
-pub(crate) fn meaning(said: &str) -> Option<Meaning> {
-    let said = said.to_ascii_lowercase();
-    let row = TABLE.iter().find(|row| row.says.iter().all(|part| said.contains(part)))?;
+/// Looks up the meaning of a reason.
+pub(crate) fn meaning(reason: &str) -> Option<Meaning> {
+    let reason = reason.to_ascii_lowercase();
+    let row = TABLE.iter().find(|row| row.patterns.iter().all(|part| reason.contains(part)))?;
     Some(Meaning { kind: row.kind, means: row.means })
 }
 
-/// What the number means that a program ended with.
+/// The meaning of a program's exit code.
 pub(crate) fn of_exit(code: i32) -> &'static str {
     match code {
-        0 => "the program ended by itself, without an error: a service has to go on until it is told to stop",
-        126 => "the command cannot be executed: check its rights and the processor it is built for",
-        127 => "the command is not in the image: correct it, or install what it needs",
-        134 => "the program aborted itself",
+        0 => "the program exited without an error: in a service it must keep running",
+        126 => "the command cannot be executed: check its file permissions and processor architecture",
+        127 => "the command is not in the image: correct it, or install it",
+        134 => "the program aborted (SIGABRT)",
         137 => "the program was killed: it had no memory left, or did not stop in time",
         139 => "the program crashed (segmentation fault)",
-        143 => "the program was told to stop",
-        _ => "the program ended with an error: its last lines say which",
+        143 => "the program was stopped (SIGTERM)",
+        _ => "the program exited with an error: see its last log lines",
     }
 }
 
-/// Whether a task stopped because it was no longer wanted.
-pub(crate) fn is_wanted_stop(said: &str) -> bool {
-    let said = said.to_ascii_lowercase();
+/// Whether a task was stopped on purpose, such as by scaling.
+pub(crate) fn is_wanted_stop(reason: &str) -> bool {
+    let reason = reason.to_ascii_lowercase();
     ["scaling activity initiated", "rebalanc", "service was deleted", "taskset scaling"]
         .iter()
-        .any(|it| said.contains(it))
+        .any(|it| reason.contains(it))
 }
 
-/// The container whose end explains the task's: one of which AWS says why, else one that ended by
-/// itself. Its neighbours are stopped with it, on a signal.
+/// The container that caused the task's stop: one with a reason of AWS, else one that exited without a signal. ECS stops
+/// the other containers with a signal.
 pub(super) fn culprit(containers: &[Container]) -> Option<&Container> {
     let ended = |is_so: fn(i32) -> bool| containers.iter().find(|it| it.exit_code.is_some_and(is_so));
     let explained = containers.iter().find(|it| it.reason.is_some());
@@ -231,8 +237,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn aws_words_are_understood() {
-        // In AWS's wording, as its guide and users quote it.
+    fn reasons_of_aws_have_a_meaning() {
+        // From AWS's guide and users' reports.
         let cases = [
             (
                 "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref \
@@ -243,12 +249,12 @@ mod tests {
                 "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref \
                  \"111122223333.dkr.ecr.us-east-1.amazonaws.com/api:v42\": failed to do request: Head \"https://..\": \
                  dial tcp 10.0.3.17:443: i/o timeout",
-                NO_WAY,
+                NO_ROUTE,
             ),
             (
                 "CannotPullContainerError: ref pull has been retried 1 time(s): failed to pull and unpack image \
                  \"111122223333.dkr.ecr.us-east-1.amazonaws.com/app:latest\": unexpected status code 403 Forbidden",
-                NO_RIGHT_TO_IMAGE,
+                NO_IMAGE_PERMISSION,
             ),
             (
                 "CannotPullContainerError: image Manifest does not contain descriptor matching platform 'linux/amd64'",
@@ -258,30 +264,30 @@ mod tests {
                 "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval \
                  failed: unable to retrieve secrets from ssm: service call has been retried 1 time(s): \
                  AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/exec is not authorized",
-                NO_RIGHT,
+                NO_PERMISSION,
             ),
             (
                 "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval \
                  failed: unable to retrieve secret from asm: RequestCanceled: request context canceled caused by: \
                  context deadline exceeded. Please check your task network configuration.",
-                NO_WAY,
+                NO_ROUTE,
             ),
             (
                 "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry \
                  auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. Check your task \
                  network configuration. RequestError: send request failed",
-                NO_WAY,
+                NO_ROUTE,
             ),
             ("OutOfMemoryError: Container killed due to memory usage", NO_MEMORY),
             (
                 "(service web) was unable to place a task because no container instance met all of its requirements. \
                  The closest matching container-instance 1f has insufficient memory available.",
-                NO_ROOM,
+                NO_CAPACITY,
             ),
-            ("RESOURCE:CPU", NO_ROOM),
+            ("RESOURCE:CPU", NO_CAPACITY),
         ];
-        for (said, expected) in cases {
-            assert_eq!(meaning(said).map(|it| it.means), Some(expected), "{said}");
+        for (reason, expected) in cases {
+            assert_eq!(meaning(reason).map(|it| it.means), Some(expected), "{reason}");
         }
         let parts = [
             ("CannotPullContainerError: toomanyrequests: You have reached your pull rate limit", "Docker Hub"),
@@ -303,7 +309,7 @@ mod tests {
             (
                 "(service web) was unable to place a task. Reason: Capacity is unavailable at this time. Please try \
                  again later or in a different availability zone.",
-                "Fargate has no room",
+                "Fargate has no capacity",
             ),
             (
                 "(service web) failed to launch a task with (error ECS was unable to assume the role \
@@ -317,29 +323,29 @@ mod tests {
                 "no such program",
             ),
         ];
-        for (said, expected) in parts {
-            let found = meaning(said).unwrap_or_else(|| panic!("nothing known of {said}"));
-            assert!(found.means.contains(expected), "{said}: {}", found.means);
+        for (reason, expected) in parts {
+            let found = meaning(reason).unwrap_or_else(|| panic!("no meaning of {reason}"));
+            assert!(found.means.contains(expected), "{reason}: {}", found.means);
         }
         assert_eq!(meaning("Essential container in task exited"), None);
         assert_eq!(meaning("(service web) has reached a steady state."), None);
     }
 
     #[test]
-    fn stops_that_are_wanted_say_nothing() {
+    fn tasks_stopped_on_purpose_are_recognized() {
         let cases = [
             ("Scaling activity initiated by (deployment ecs-svc/1234567890123456789)", true),
             ("Task stopped for availability zone rebalancing", true),
             ("Essential container in task exited", false),
             ("Task failed to start", false),
         ];
-        for (said, expected) in cases {
-            assert_eq!(is_wanted_stop(said), expected, "{said}");
+        for (reason, expected) in cases {
+            assert_eq!(is_wanted_stop(reason), expected, "{reason}");
         }
     }
 
     #[test]
-    fn the_container_to_blame_is_the_one_that_failed_by_itself() {
+    fn the_culprit_is_the_container_that_failed_first() {
         let container = |name: &str, exit_code: Option<i32>, reason: Option<&str>| Container {
             name: name.into(),
             exit_code,

@@ -1,12 +1,12 @@
-//! Sorts stopped tasks by why they stopped.
+//! Groups stopped tasks by the reason for their stop.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::look::Task;
 use super::reasons::{Kind, culprit, is_wanted_stop, meaning, of_exit};
 
-/// AWS's words are cut after so many letters.
-const LONGEST: usize = 400;
+/// Maximum number of characters of AWS's reason.
+const MAX_LENGTH: usize = 400;
 
 /// Stopped tasks of one deployment.
 #[derive(Debug, Default)]
@@ -21,29 +21,29 @@ pub(super) struct Group {
     pub(super) count: u32,
     /// The newest.
     pub(super) task: Task,
-    /// What AWS said of it.
-    pub(super) said: String,
-    /// The container to blame.
+    /// AWS's reason.
+    pub(super) reason: String,
+    /// The container that caused the stop.
     pub(super) container: Option<String>,
     pub(super) means: Option<&'static str>,
     pub(super) kind: Kind,
-    /// The end of its log; `None` before the first look.
+    /// The last lines of its log; `None` before the first read.
     pub(super) log: Option<Vec<String>>,
-    /// Whether more of them say that the next one stops too.
-    pub(super) is_telling: bool,
-    /// Milliseconds the longest of them ran.
+    /// Whether the next task will probably stop for the same reason.
+    pub(super) is_repeatable: bool,
+    /// Longest run time of a task in milliseconds.
     pub(super) longest_life: i64,
     has_grown: bool,
 }
 
 impl Stops {
-    /// Those of which nothing is known yet.
+    /// The tasks that are not counted yet.
     pub(super) fn unseen(&self, tasks: Vec<String>) -> Vec<String> {
         tasks.into_iter().filter(|task| !self.seen.contains(task)).collect()
     }
 
-    /// Counts a task. One that is still on its way down is left for later, as its codes are missing.
-    pub(super) fn take(&mut self, task: Task, deployment: &str) {
+    /// Counts a task. A task that is still stopping is left for later, because its exit codes are missing.
+    pub(super) fn add(&mut self, task: Task, deployment: &str) {
         if task.last_status != "STOPPED" {
             return;
         }
@@ -52,7 +52,7 @@ impl Stops {
             return;
         }
         let group = Group::of(task);
-        let key = format!("{:?} {} {}", group.container, group.exit_code(), normal(&group.said));
+        let key = format!("{:?} {} {}", group.container, group.exit_code(), normal(&group.reason));
         match self.groups.get_mut(&key) {
             Some(known) => {
                 known.count += 1;
@@ -66,14 +66,14 @@ impl Stops {
         }
     }
 
-    /// The most frequent first.
+    /// The groups, the most frequent first.
     pub(super) fn groups(&self) -> Vec<&Group> {
         let mut groups: Vec<&Group> = self.groups.values().collect();
         groups.sort_by_key(|group| std::cmp::Reverse(group.count));
         groups
     }
 
-    /// Those that grew since they were last asked for.
+    /// The groups that grew since the last call.
     pub(super) fn grown(&mut self) -> impl Iterator<Item = &mut Group> {
         self.groups.values_mut().filter_map(|group| std::mem::take(&mut group.has_grown).then_some(group))
     }
@@ -83,24 +83,24 @@ impl Group {
     fn of(task: Task) -> Self {
         let stopped = task.stopped_reason.clone().unwrap_or_default();
         let container = culprit(&task.containers);
-        // The task's own reason says which container failed, not why.
+        // A general reason only states that a container failed.
         let is_general = stopped.is_empty()
             || stopped.starts_with("Essential container in task exited")
             || stopped.starts_with("Task failed to start");
-        let said = match container.and_then(|it| it.reason.clone()) {
+        let reason = match container.and_then(|it| it.reason.clone()) {
             Some(reason) if is_general => reason,
             _ => stopped,
         };
         let exit_code = container.filter(|_| is_general).and_then(|it| it.exit_code);
-        let known = meaning(&said);
+        let known = meaning(&reason);
         Self {
             count: 1,
             means: known.map(|it| it.means).or_else(|| exit_code.map(of_exit)),
             kind: known.map_or(if exit_code.is_some() { Kind::Program } else { Kind::Start }, |it| it.kind),
-            said: short(&said),
+            reason: short(&reason),
             container: container.map(|it| it.name.clone()),
             log: None,
-            is_telling: !matches!(
+            is_repeatable: !matches!(
                 task.stop_code.as_deref(),
                 Some("SpotInterruption" | "TerminationNotice" | "UserInitiated")
             ),
@@ -110,7 +110,7 @@ impl Group {
         }
     }
 
-    /// The code the container to blame ended with.
+    /// The exit code of the container that caused the stop.
     fn exit_code(&self) -> String {
         let container = self.task.containers.iter().find(|it| Some(&it.name) == self.container.as_ref());
         container.and_then(|it| it.exit_code).map(|code| code.to_string()).unwrap_or_default()
@@ -120,18 +120,18 @@ impl Group {
     pub(super) fn headline(&self) -> String {
         let tasks = if self.count == 1 { "1 task stopped".to_owned() } else { format!("{} tasks stopped", self.count) };
         match (&self.container, self.exit_code()) {
-            (Some(name), code) if !code.is_empty() && self.said.starts_with("Essential container") => {
+            (Some(name), code) if !code.is_empty() && self.reason.starts_with("Essential container") => {
                 format!("{tasks}: container `{name}` ended with code {code}")
             }
-            (Some(name), _) if self.kind != Kind::Place && !self.said.is_empty() => {
-                format!("{tasks}: container `{name}`: {}", self.said)
+            (Some(name), _) if self.kind != Kind::Place && !self.reason.is_empty() => {
+                format!("{tasks}: container `{name}`: {}", self.reason)
             }
-            _ if self.said.is_empty() => format!("{tasks}: AWS gives no reason"),
-            _ => format!("{tasks}: {}", self.said),
+            _ if self.reason.is_empty() => format!("{tasks}: AWS gives no reason"),
+            _ => format!("{tasks}: {}", self.reason),
         }
     }
 
-    /// The headline, what it means, and the end of the log.
+    /// The headline, its meaning, and the end of the log.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.headline()];
         lines.extend(self.means.map(|means| format!("  {means}")));
@@ -143,12 +143,12 @@ impl Group {
     }
 }
 
-/// AWS's words without what differs from task to task: numbers, addresses, ids.
-pub(super) fn normal(said: &str) -> String {
+/// A reason without the parts that differ from task to task: numbers, addresses, ids.
+pub(super) fn normal(reason: &str) -> String {
     let is_part = |letter: char| letter.is_ascii_alphanumeric();
     let mut out = String::new();
     let mut word = String::new();
-    for letter in said.chars().chain([' ']) {
+    for letter in reason.chars().chain([' ']) {
         if is_part(letter) {
             word.push(letter);
             continue;
@@ -161,10 +161,10 @@ pub(super) fn normal(said: &str) -> String {
     out
 }
 
-/// A text that fits on a few lines.
+/// The text, cut to the maximum length.
 pub(super) fn short(text: &str) -> String {
     let text = text.trim();
-    match text.char_indices().nth(LONGEST) {
+    match text.char_indices().nth(MAX_LENGTH) {
         Some((end, _)) => format!("{}..", &text[..end]),
         None => text.to_owned(),
     }
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn tasks_are_grouped_by_what_does_not_differ() {
+    fn tasks_are_grouped_by_reason_without_numbers() {
         let pull = |ip: &str, times: u32| {
             format!("CannotPullContainerError: retried {times} time(s): dial tcp {ip}:443: i/o timeout")
         };
@@ -233,25 +233,25 @@ mod tests {
         for (tasks, expected) in cases {
             let mut stops = Stops::default();
             for task in tasks {
-                stops.take(task, "ecs-svc/2");
+                stops.add(task, "ecs-svc/2");
             }
-            let told: Vec<String> = stops.groups().iter().map(|group| group.headline()).collect();
-            assert_eq!(told.len(), expected.len(), "{told:?}");
-            for (told, expected) in told.iter().zip(expected) {
-                let told = told.replace("container `app`: CannotPull", "CannotPull");
-                assert!(told.starts_with(expected), "{told}");
+            let headline: Vec<String> = stops.groups().iter().map(|group| group.headline()).collect();
+            assert_eq!(headline.len(), expected.len(), "{headline:?}");
+            for (headline, expected) in headline.iter().zip(expected) {
+                let headline = headline.replace("container `app`: CannotPull", "CannotPull");
+                assert!(headline.starts_with(expected), "{headline}");
             }
         }
     }
 
     #[test]
-    fn a_task_is_looked_at_until_it_is_down() {
+    fn a_task_is_read_again_until_it_is_stopped() {
         let mut stops = Stops::default();
-        let going =
+        let stopping =
             Task { last_status: "STOPPING".into(), ..task(1, "Essential container in task exited", None, None) };
-        stops.take(going, "ecs-svc/2");
+        stops.add(stopping, "ecs-svc/2");
         assert_eq!(stops.unseen(vec!["task/1".into()]), ["task/1"]);
-        stops.take(task(1, "Essential container in task exited", Some(3), None), "ecs-svc/2");
+        stops.add(task(1, "Essential container in task exited", Some(3), None), "ecs-svc/2");
         assert!(stops.unseen(vec!["task/1".into()]).is_empty());
         assert_eq!(stops.grown().count(), 1);
         assert_eq!(stops.grown().count(), 0);

@@ -1,4 +1,4 @@
-//! Certificates that wait for a proof, each in vain for another reason.
+//! Certificates that wait for their validation, each with another problem.
 
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ fn zones() -> Answer {
     )
 }
 
-/// A template whose certificate names its zone.
+/// A template with a certificate and its zone.
 fn template() -> Value {
     json!({"Resources": {"Cert": {"Type": KIND, "Properties": {
         "DomainName": "app.example.com",
@@ -49,21 +49,21 @@ fn template() -> Value {
     }}}})
 }
 
-async fn told(server: &Server, template: &Value, records: &[(&str, &str, &str)], last: &str) -> String {
-    let dns = Dns::at(names::serve(records)).expect("a server's address is all it takes");
-    let mut followers = followers(server, template, FailFast::default()).await.asking(dns);
-    followers.see(&event("Zone", "AWS::Route53::HostedZone", "Z1", "CREATE_COMPLETE"));
-    followers.see(&event("Cert", KIND, CERTIFICATE, "CREATE_IN_PROGRESS"));
-    let heard = until(&mut followers, |news| news.text.contains(last)).await;
+async fn reported(server: &Server, template: &Value, records: &[(&str, &str, &str)], last: &str) -> String {
+    let dns = Dns::at(names::serve(records)).expect("a client for the server");
+    let mut followers = followers(server, template, FailFast::default()).await.with_dns(dns);
+    followers.on_event(&event("Zone", "AWS::Route53::HostedZone", "Z1", "CREATE_COMPLETE"));
+    followers.on_event(&event("Cert", KIND, CERTIFICATE, "CREATE_IN_PROGRESS"));
+    let updates = until(&mut followers, |update| update.text.contains(last)).await;
     assert_eq!(
         followers.facts("Cert").last().map(String::as_str),
-        heard.last().and_then(|news| news.text.lines().last())
+        updates.last().and_then(|update| update.text.lines().last())
     );
-    texts(&heard)
+    texts(&updates)
 }
 
 #[tokio::test]
-async fn a_zone_that_is_not_delegated_is_the_usual_cause() {
+async fn a_zone_without_delegation_is_reported() {
     let server = Server::start(|call| match call.action.as_str() {
         "DescribeCertificate" if call.before == 0 => pending(&Value::Null),
         "DescribeCertificate" => pending(&cname()),
@@ -71,13 +71,13 @@ async fn a_zone_that_is_not_delegated_is_the_usual_cause() {
         _ => Answer::refused("UnknownOperationException"),
     });
     let records = [("example.com", "NS", "ns1.registrar.net"), ("example.com", "CAA", "amazon.com")];
-    let told = told(&server, &template(), &records, "registrar").await;
+    let reported = reported(&server, &template(), &records, "registrar").await;
     assert_eq!(
-        told,
-        "`app.example.com` is proven by the record `_a.app.example.com` CNAME `_b.acm-validations.aws`, which the public \
+        reported,
+        "`app.example.com` is validated by the record `_a.app.example.com` CNAME `_b.acm-validations.aws`, which public \
          DNS does not have\nthe hosted zone `example.com` (Z1) has the name servers `ns-1.awsdns-01.com`, \
-         `ns-2.awsdns-02.net`, but the public DNS says `ns1.registrar.net`: set those of the zone at the domain's \
-         registrar, or as its NS record in the zone above"
+         `ns-2.awsdns-02.net`, but public DNS has `ns1.registrar.net`: set those of the zone at the domain's \
+         registrar, or as its NS record in the parent zone"
     );
 }
 
@@ -89,28 +89,31 @@ async fn a_zone_that_nobody_names_is_found_by_its_name() {
         action if action.contains(ZONE) => zone(),
         _ => Answer::refused("UnknownOperationException"),
     });
-    let told =
-        told(&server, &Value::Null, &[("_a.app.example.com", "CNAME", "elsewhere.net")], "no name servers").await;
-    assert!(told.contains("but the public DNS says `elsewhere.net`"), "{told}");
-    assert!(told.contains("the public DNS knows no name servers of `example.com`"), "{told}");
+    let reported =
+        reported(&server, &Value::Null, &[("_a.app.example.com", "CNAME", "elsewhere.net")], "no name servers").await;
+    assert!(reported.contains("but public DNS has `elsewhere.net`"), "{reported}");
+    assert!(reported.contains("public DNS has no name servers of `example.com`"), "{reported}");
 }
 
 #[tokio::test]
-async fn a_record_that_is_there_leaves_only_what_forbids_the_certificate() {
+async fn caa_records_that_forbid_the_certificate_are_reported() {
     let server = Server::start(|call| match call.action.as_str() {
         "DescribeCertificate" => pending(&cname()),
         _ => Answer::refused("AccessDeniedException"),
     });
     let records =
         [("_a.app.example.com", "CNAME", "_b.acm-validations.aws"), ("example.com", "CAA", "letsencrypt.org")];
-    let told = told(&server, &Value::Null, &records, "CAA").await;
-    assert!(told.contains("which is in the public DNS: AWS sees it within minutes"), "{told}");
-    assert!(told.contains("the CAA records of `example.com` let only `letsencrypt.org` issue certificates"), "{told}");
-    assert_eq!(server.count("GET /2013-04-01/hostedzone/Z1"), 0, "the zone does not matter any more");
+    let reported = reported(&server, &Value::Null, &records, "CAA").await;
+    assert!(reported.contains("which is in public DNS: AWS reads it within minutes"), "{reported}");
+    assert!(
+        reported.contains("the CAA records of `example.com` allow only `letsencrypt.org` to issue certificates"),
+        "{reported}"
+    );
+    assert_eq!(server.count("GET /2013-04-01/hostedzone/Z1"), 0, "the zone is not read");
 }
 
 #[tokio::test]
-async fn who_gets_the_mail_and_why_it_failed_is_told() {
+async fn validation_by_mail_and_its_failure_are_reported() {
     let server = Server::start(|call| match (call.action.as_str(), call.before) {
         ("DescribeCertificate", 0) => Answer::json(&json!({"Certificate": {
             "Status": "PENDING_VALIDATION", "DomainValidationOptions": [{
@@ -121,11 +124,11 @@ async fn who_gets_the_mail_and_why_it_failed_is_told() {
             "DomainValidationOptions": [{"DomainName": "example.com", "ValidationStatus": "FAILED"}]}})),
         _ => Answer::refused("UnknownOperationException"),
     });
-    let told = told(&server, &Value::Null, &[], "DENIED").await;
+    let reported = reported(&server, &Value::Null, &[], "DENIED").await;
     assert_eq!(
-        told,
+        reported,
         "`example.com` is validated by mail: follow the link that AWS sent to `admin@example.com`, \
-         `postmaster@example.com`; validation by DNS needs no action\nAWS gives no certificate for `example.com` \
+         `postmaster@example.com`; validation by DNS needs no action\nAWS does not issue the certificate for `example.com` \
          (`DOMAIN_VALIDATION_DENIED`): a recipient of the mail denied it"
     );
 }

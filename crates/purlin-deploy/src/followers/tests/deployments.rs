@@ -1,4 +1,4 @@
-//! Whole deployments in which a service does not come up, down to what the user is told.
+//! Complete deployments in which a service does not become stable, with the user's events.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -53,7 +53,7 @@ fn events(events: &[(&str, &str, &str)]) -> Answer {
     ok("DescribeStackEvents", &format!("<StackEvents>{}</StackEvents>", members.concat()))
 }
 
-/// What CloudFormation answers whatever happens to the service.
+/// CloudFormation's responses, independent of the service.
 fn change_set(call: &Call) -> Answer {
     match call.action.as_str() {
         "CreateChangeSet" => {
@@ -87,10 +87,10 @@ fn change_set(call: &Call) -> Answer {
     }
 }
 
-/// What came of a deployment, and what was told on the way.
+/// The result of a deployment, and its events.
 struct Played {
     result: Result<Deployed, DeployError>,
-    told: Vec<Event>,
+    reported: Vec<Event>,
 }
 
 async fn deploy(server: &Server, options: DeployOptions) -> Played {
@@ -101,17 +101,17 @@ async fn deploy(server: &Server, options: DeployOptions) -> Played {
     out.artifact("Web", Artifact::of_stack(&Environment::agnostic(), &properties));
     out.write(folder.path()).expect("an empty folder");
     let assembly = Assembly::read(folder.path()).expect("the assembly just written");
-    let told = Mutex::new(Vec::new());
-    let observer = |_: &str, event: Event| told.lock().expect("one test, one thread").push(event);
+    let reported = Mutex::new(Vec::new());
+    let observer = |_: &str, event: Event| reported.lock().expect("one test, one thread").push(event);
     let options = DeployOptions { no_preflight: true, require_approval: RequireApproval::Never, ..options };
     let session = session(server).await;
     let deployment = Box::pin(session.deploy(&assembly.stacks()[0], &options, &observer));
     let result = timeout(Duration::from_secs(30), deployment).await.expect("it comes to an end");
-    Played { result, told: told.into_inner().expect("one test, one thread") }
+    Played { result, reported: reported.into_inner().expect("one test, one thread") }
 }
 
-fn news(told: &[Event]) -> String {
-    let news = told.iter().filter_map(|event| match event {
+fn news(reported: &[Event]) -> String {
+    let news = reported.iter().filter_map(|event| match event {
         Event::Followed { news, .. } => Some(news.as_str()),
         _ => None,
     });
@@ -146,7 +146,7 @@ fn crashing(cancelled: Arc<AtomicBool>) -> Server {
 }
 
 #[tokio::test]
-async fn a_unrecoverable_update_is_cancelled_and_explained() {
+async fn an_unrecoverable_update_is_cancelled_and_explained() {
     let server = crashing(Arc::default());
     let fail_fast = FailFast { same_reasons: Some(3), ecs_timeout: None };
     let played = deploy(&server, DeployOptions { fail_fast, ..DeployOptions::default() }).await;
@@ -161,11 +161,11 @@ async fn a_unrecoverable_update_is_cancelled_and_explained() {
         facts.contains("tasks stopped: container `app` ended with code 1") && facts.contains("no database"),
         "{facts}"
     );
-    assert!(news(&played.told).contains("1 task stopped"), "{:?}", played.told);
+    assert!(news(&played.reported).contains("1 task stopped"), "{:?}", played.reported);
 }
 
 #[tokio::test]
-async fn nothing_is_given_up_that_nobody_asked_to_give_up_or_that_is_to_be_kept() {
+async fn without_fail_fast_or_rollback_nothing_is_cancelled() {
     let fail_fast = FailFast { same_reasons: Some(1), ecs_timeout: None };
     let cases = [
         DeployOptions::default(),
@@ -184,13 +184,13 @@ async fn nothing_is_given_up_that_nobody_asked_to_give_up_or_that_is_to_be_kept(
         let Err(DeployError::Failed(failed)) = played.result else { panic!("{:?}", played.result) };
         assert_eq!(server.count("CancelUpdateStack"), 0);
         let stopped = "container `app` ended with code 1";
-        assert!(news(&played.told).contains(stopped), "{:?}", played.told);
+        assert!(news(&played.reported).contains(stopped), "{:?}", played.reported);
         assert!(failed.diagnosis.failures().all(|failure| failure.status != FailureStatus::Unrecoverable));
     }
 }
 
 #[tokio::test]
-async fn done_is_not_done_when_the_old_revision_runs() {
+async fn a_deployment_fails_if_the_old_revision_runs() {
     for (runs, expected) in
         [(2, None), (1, Some("runs `web:1` instead of `web:2` because ECS deployment circuit breaker"))]
     {

@@ -1,5 +1,5 @@
-//! Plays AWS and the DNS on loopback, and listens to what followers make of it. The answers are of
-//! our own making, in the shape the API references give them.
+//! Tests the followers with servers on loopback for AWS and the DNS. The responses are written for the tests, in the form
+//! of the API references.
 
 mod certificates;
 mod deployments;
@@ -23,7 +23,7 @@ const STACK: &str = "arn:aws:cloudformation:eu-west-1:000000000000:stack/Web/1";
 
 pub(crate) async fn session(server: &Server) -> Session {
     let connection = Connection::Local { endpoint: server.url(), region: "eu-west-1".into() };
-    Session::connect(&connection).await.expect("the server says who we are")
+    Session::connect(&connection).await.expect("the server answers `GetCallerIdentity`")
 }
 
 async fn followers(server: &Server, template: &Value, limits: FailFast) -> Followers {
@@ -41,30 +41,30 @@ fn event(id: &str, kind: &str, physical: &str, status: &str) -> StackEvent {
     }
 }
 
-/// The news that come until one is what is waited for.
+/// The updates up to the first that matches.
 async fn until(followers: &mut Followers, is_it: impl Fn(&Update) -> bool) -> Vec<Update> {
-    let mut heard = Vec::new();
+    let mut updates = Vec::new();
     let listen = async {
         loop {
-            let news = followers.news().await;
-            let done = is_it(&news);
-            heard.push(news);
+            let update = followers.next_update().await;
+            let done = is_it(&update);
+            updates.push(update);
             if done {
                 return;
             }
         }
     };
-    let came = timeout(Duration::from_secs(20), listen).await;
-    assert!(came.is_ok(), "the news did not come; these did: {heard:#?}");
-    heard
+    let result = timeout(Duration::from_secs(20), listen).await;
+    assert!(result.is_ok(), "the update did not come, only these: {updates:#?}");
+    updates
 }
 
 /// Whether there is no update for a while.
 async fn is_quiet(followers: &mut Followers) -> bool {
-    timeout(Duration::from_millis(1500), followers.news()).await.is_err()
+    timeout(Duration::from_millis(1500), followers.next_update()).await.is_err()
 }
 
-fn texts(news: &[Update]) -> String {
-    let texts: Vec<&str> = news.iter().map(|it| it.text.as_str()).collect();
+fn texts(updates: &[Update]) -> String {
+    let texts: Vec<&str> = updates.iter().map(|it| it.text.as_str()).collect();
     texts.join("\n")
 }

@@ -10,11 +10,11 @@ use hickory_resolver::proto::rr::{Name, RData, Record};
 
 use crate::followers::dns::{Authorization, Dns};
 
-/// Starts a server that knows these records: name, type, value. Names it has not are not there.
-pub(crate) fn serve(records: &[(&str, &str, &str)]) -> SocketAddr {
-    let mut known: BTreeMap<(String, String), Vec<RData>> = BTreeMap::new();
-    for (name, kind, value) in records {
-        known.entry((format!("{name}."), (*kind).to_owned())).or_default().push(data(kind, value));
+/// Starts a server with these records: name, type, value. Other names do not exist.
+pub(crate) fn serve(given: &[(&str, &str, &str)]) -> SocketAddr {
+    let mut records: BTreeMap<(String, String), Vec<RData>> = BTreeMap::new();
+    for (name, kind, value) in given {
+        records.entry((format!("{name}."), (*kind).to_owned())).or_default().push(data(kind, value));
     }
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port on loopback");
     let address = socket.local_addr().expect("a bound port");
@@ -22,31 +22,31 @@ pub(crate) fn serve(records: &[(&str, &str, &str)]) -> SocketAddr {
         let mut buffer = [0; 4096];
         while let Ok((length, from)) = socket.recv_from(&mut buffer) {
             let Ok(question) = Message::from_vec(&buffer[..length]) else { continue };
-            let answer = answer(&question, &known).to_vec().expect("a message of our own making");
-            let _ = socket.send_to(&answer, from);
+            let response = response(&question, &records).to_vec().expect("a valid message");
+            let _ = socket.send_to(&response, from);
         }
     });
     address
 }
 
-fn answer(question: &Message, known: &BTreeMap<(String, String), Vec<RData>>) -> Message {
-    let mut answer = Message::response(question.metadata.id, question.metadata.op_code);
-    answer.metadata.recursion_available = true;
+fn response(question: &Message, records: &BTreeMap<(String, String), Vec<RData>>) -> Message {
+    let mut response = Message::response(question.metadata.id, question.metadata.op_code);
+    response.metadata.recursion_available = true;
     for query in &question.queries {
-        answer.add_query(query.clone());
+        response.add_query(query.clone());
         let name = query.name().to_string().to_ascii_lowercase();
         if name.starts_with("broken.") {
-            answer.metadata.response_code = ResponseCode::ServFail;
+            response.metadata.response_code = ResponseCode::ServFail;
             continue;
         }
-        if !known.keys().any(|(it, _)| *it == name) {
-            answer.metadata.response_code = ResponseCode::NXDomain;
+        if !records.keys().any(|(it, _)| *it == name) {
+            response.metadata.response_code = ResponseCode::NXDomain;
         }
-        for data in known.get(&(name, query.query_type().to_string())).into_iter().flatten() {
-            answer.add_answer(Record::from_rdata(query.name().clone(), 60, data.clone()));
+        for data in records.get(&(name, query.query_type().to_string())).into_iter().flatten() {
+            response.add_answer(Record::from_rdata(query.name().clone(), 60, data.clone()));
         }
     }
-    answer
+    response
 }
 
 fn data(kind: &str, value: &str) -> RData {
@@ -64,14 +64,14 @@ fn data(kind: &str, value: &str) -> RData {
 }
 
 #[tokio::test]
-async fn the_dns_is_asked_as_it_is_now() {
+async fn dns_records_are_read() {
     let server = serve(&[
         ("_a.example.com", "CNAME", "_b.acm-validations.aws"),
         ("example.com", "NS", "ns-1.awsdns-01.com"),
         ("example.com", "NS", "ns-2.awsdns-02.net"),
         ("example.com", "CAA", "letsencrypt.org"),
     ]);
-    let dns = Dns::at(server).expect("a server's address is all it takes");
+    let dns = Dns::at(server).expect("a client for the server");
     assert_eq!(dns.aliases("_a.example.com").await.unwrap(), ["_b.acm-validations.aws"]);
     assert_eq!(dns.aliases("_other.example.com").await.unwrap(), Vec::<String>::new());
     assert_eq!(dns.aliases("example.com").await.unwrap(), Vec::<String>::new());

@@ -1,4 +1,4 @@
-//! A server on loopback that answers as a function says, and counts.
+//! A server on loopback with the responses of a function; it counts the calls.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -8,13 +8,13 @@ use serde_json::Value;
 use crate::http::Request;
 use crate::http_server::{Reply, operation, serve};
 
-/// A call as it arrived: JSON where the protocol has it, a form as an object, else nothing.
+/// A call: its JSON body, or its form as an object, else null.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     /// Such as `DescribeServices`, or `GET /2013-04-01/hostedzone/Z1`.
     pub(crate) action: String,
     pub(crate) body: Value,
-    /// How often it was called before.
+    /// Number of earlier calls.
     pub(crate) before: usize,
 }
 
@@ -33,11 +33,11 @@ impl Answer {
     }
 
     pub(crate) fn refused(code: &str) -> Self {
-        Self { status: 400, body: format!(r#"{{"__type": "{code}", "message": "it is not for you"}}"#) }
+        Self { status: 400, body: format!(r#"{{"__type": "{code}", "message": "not allowed"}}"#) }
     }
 }
 
-/// Lives as long as the test's process.
+/// It runs until the test's process ends.
 pub(crate) struct Server {
     url: String,
     counts: Counts,
@@ -67,7 +67,7 @@ impl Server {
         self.url.clone()
     }
 
-    /// How often a call was made.
+    /// Number of calls of an action.
     pub(crate) fn count(&self, action: &str) -> usize {
         self.counts.lock().expect("the server does not panic").get(action).copied().unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! Services of ECS that do not come up, each in another way.
+//! ECS services that do not become stable, each for another reason.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ fn service_with(deployments: &[Value], events: &Value, balancers: &Value) -> Ans
     }], "failures": []}))
 }
 
-/// A task that stopped: its number, the deployment's, and why.
+/// A stopped task: its number, the deployment's, and the reason.
 fn stopped(number: usize, deployment: u32, reason: &str, container: &Value) -> Value {
     json!({
         "taskArn": format!("arn:aws:ecs:eu-west-1:000000000000:task/shop/{number:04}"),
@@ -51,7 +51,7 @@ fn running(deployment: u32, health: &str) -> Value {
     })
 }
 
-/// Answers about tasks: `stop` makes those that stopped by now, `run` those that run.
+/// Responses about tasks: `stop` creates the stopped tasks, `run` the running ones.
 pub(super) fn tasks(call: &Call, stop: impl Fn(usize) -> Value, run: &[Value]) -> Answer {
     let arn = |number: usize| format!("arn:aws:ecs:eu-west-1:000000000000:task/shop/{number:04}");
     match call.action.as_str() {
@@ -59,7 +59,7 @@ pub(super) fn tasks(call: &Call, stop: impl Fn(usize) -> Value, run: &[Value]) -
             let arns: Vec<&Value> = run.iter().map(|task| &task["taskArn"]).collect();
             Answer::json(&json!({"taskArns": arns}))
         }
-        // One more has stopped at each look.
+        // At each read, one more task has stopped.
         "ListTasks" => Answer::json(&json!({"taskArns": (0..=call.before).map(arn).collect::<Vec<_>>()})),
         "DescribeTasks" => {
             let asked = call.body["tasks"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -92,7 +92,7 @@ fn three() -> FailFast {
 }
 
 #[tokio::test]
-async fn three_crashes_with_nothing_healthy_are_enough() {
+async fn three_equal_crashes_without_a_healthy_task_are_unrecoverable() {
     let server = Server::start(|call| match call.action.as_str() {
         "DescribeServices" => {
             service(&[deployment(2, "PRIMARY", "IN_PROGRESS", 0), deployment(1, "ACTIVE", "COMPLETED", 2)])
@@ -100,51 +100,53 @@ async fn three_crashes_with_nothing_healthy_are_enough() {
         _ => tasks(call, crash, &[]),
     });
     let mut followers = followers(&server, &Value::Null, three()).await;
-    followers.see(&event("Web", KIND, SERVICE, "UPDATE_IN_PROGRESS"));
-    let heard = until(&mut followers, |news| news.verdict.is_some()).await;
-    let told = texts(&heard);
+    followers.on_event(&event("Web", KIND, SERVICE, "UPDATE_IN_PROGRESS"));
+    let updates = until(&mut followers, |update| update.verdict.is_some()).await;
+    let reported = texts(&updates);
     assert!(
-        told.starts_with("`web:2`: 0 of 2 tasks run, 2 starting\n1 task stopped: container `app` ended with code 1\n"),
-        "{told}"
+        reported
+            .starts_with("`web:2`: 0 of 2 tasks run, 2 starting\n1 task stopped: container `app` ended with code 1\n"),
+        "{reported}"
     );
-    assert!(told.contains("    connecting with password=***\n    no database (\"web/app/0000\")"), "{told}");
-    assert!(told.contains("\n3 tasks stopped: container `app` ended with code 1"), "{told}");
-    let verdict = heard.last().and_then(|news| news.verdict.clone()).expect("waited for");
+    assert!(reported.contains("    connecting with password=***\n    no database (\"web/app/0000\")"), "{reported}");
+    assert!(reported.contains("\n3 tasks stopped: container `app` ended with code 1"), "{reported}");
+    let verdict = updates.last().and_then(|update| update.verdict.clone()).expect("waited for");
     assert_eq!(
         verdict.reason,
         "3 tasks of `web:2` stopped for the same reason and none is healthy: container `app` ended with code 1"
     );
-    assert!(heard.iter().all(|news| news.logical_id == "Web" && news.resource_type == KIND));
-    // The log is read once for a reason, the task definition once at all.
+    assert!(updates.iter().all(|update| update.logical_id == "Web" && update.resource_type == KIND));
+    // The log is read once for each reason, the task definition once.
     assert_eq!((server.count("GetLogEvents"), server.count("DescribeTaskDefinition")), (1, 1));
     let facts = followers.facts("Web").join("\n");
     assert!(
         facts.contains("3 tasks stopped") && facts.contains("no database") && !facts.contains("hunter2"),
         "{facts}"
     );
-    // It is said once.
-    let heard = until(&mut followers, |news| news.text.contains("5 tasks stopped")).await;
-    assert!(heard.iter().all(|news| news.verdict.is_none()), "{heard:?}");
+    // It is reported once.
+    let updates = until(&mut followers, |update| update.text.contains("5 tasks stopped")).await;
+    assert!(updates.iter().all(|update| update.verdict.is_none()), "{updates:?}");
 }
 
 #[tokio::test]
-async fn a_healthy_task_keeps_hope_up() {
-    for (health, expects_hope) in [("HEALTHY", true), ("UNHEALTHY", false)] {
+async fn with_a_healthy_task_the_deployment_is_recoverable() {
+    for (health, is_recoverable) in [("HEALTHY", true), ("UNHEALTHY", false)] {
         let server = Server::start(move |call| match call.action.as_str() {
             "DescribeServices" => service(&[deployment(2, "PRIMARY", "IN_PROGRESS", 1)]),
             _ => tasks(call, crash, &[running(2, health)]),
         });
         let mut followers = followers(&server, &Value::Null, three()).await;
-        followers.see(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
-        let heard = until(&mut followers, |news| news.verdict.is_some() || news.text.contains("5 tasks stopped")).await;
-        assert_eq!(heard.iter().all(|news| news.verdict.is_none()), expects_hope, "{health}");
+        followers.on_event(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
+        let updates =
+            until(&mut followers, |update| update.verdict.is_some() || update.text.contains("5 tasks stopped")).await;
+        assert_eq!(updates.iter().all(|update| update.verdict.is_none()), is_recoverable, "{health}");
     }
 }
 
 #[tokio::test]
-async fn what_the_old_deployment_does_is_not_told() {
+async fn the_old_deployment_is_not_reported() {
     let server = Server::start(|call| match call.action.as_str() {
-        // The answer lags: at first the service is as it was.
+        // The response is late: at first it has the old state.
         "DescribeServices" if call.before < 2 => service(&[deployment(1, "PRIMARY", "COMPLETED", 2)]),
         "DescribeServices" => {
             service(&[deployment(2, "PRIMARY", "IN_PROGRESS", 1), deployment(1, "ACTIVE", "COMPLETED", 1)])
@@ -161,11 +163,11 @@ async fn what_the_old_deployment_does_is_not_told() {
         ),
     });
     let mut followers = followers(&server, &Value::Null, three()).await;
-    followers.see(&event("Web", KIND, SERVICE, "UPDATE_IN_PROGRESS"));
-    let heard = until(&mut followers, |_| true).await;
-    assert_eq!(texts(&heard), "`web:2`: 1 of 2 tasks run, 1 starting");
+    followers.on_event(&event("Web", KIND, SERVICE, "UPDATE_IN_PROGRESS"));
+    let updates = until(&mut followers, |_| true).await;
+    assert_eq!(texts(&updates), "`web:2`: 1 of 2 tasks run, 1 starting");
     assert!(is_quiet(&mut followers).await);
-    assert!(server.count("DescribeTasks") > 2, "it went on looking");
+    assert!(server.count("DescribeTasks") > 2, "it continued to read");
 }
 
 #[tokio::test]
@@ -186,36 +188,36 @@ async fn an_image_that_cannot_be_pulled_is_explained() {
         ),
     });
     let mut followers = followers(&server, &Value::Null, three()).await;
-    followers.see(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
-    let heard = until(&mut followers, |news| news.verdict.is_some()).await;
-    let told = texts(&heard);
-    assert!(told.contains("the registry has no such image or tag"), "{told}");
-    assert!(told.contains("3 tasks stopped: container `app`: CannotPullContainerError"), "{told}");
+    followers.on_event(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
+    let updates = until(&mut followers, |update| update.verdict.is_some()).await;
+    let reported = texts(&updates);
+    assert!(reported.contains("the registry has no such image or tag"), "{reported}");
+    assert!(reported.contains("3 tasks stopped: container `app`: CannotPullContainerError"), "{reported}");
     // A container that never ran has no log.
     assert_eq!(server.count("GetLogEvents"), 0);
 }
 
 #[tokio::test]
-async fn time_is_up_when_it_was_said_to_be() {
+async fn the_time_limit_is_kept() {
     let server = Server::start(|call| match call.action.as_str() {
         "DescribeServices" => service(&[deployment(2, "PRIMARY", "IN_PROGRESS", 1)]),
         "ListTasks" => Answer::json(&json!({"taskArns": []})),
         _ => Answer::json(&json!({"tasks": []})),
     });
-    // Twenty seconds of AWS's are one here.
+    // The clock is 20 times as fast.
     let limits = FailFast { same_reasons: None, ecs_timeout: Some(Duration::from_secs(20)) };
     let mut followers = followers(&server, &Value::Null, limits).await;
     let begun = std::time::Instant::now();
-    followers.see(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
-    let heard = until(&mut followers, |news| news.verdict.is_some()).await;
+    followers.on_event(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
+    let updates = until(&mut followers, |update| update.verdict.is_some()).await;
     assert!(begun.elapsed() >= Duration::from_millis(950), "{:?}", begun.elapsed());
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
-    let verdict = heard.last().and_then(|news| news.verdict.clone()).expect("waited for");
-    assert_eq!(verdict.reason, "`web:2` did not settle in time: 1 of 2 tasks run");
+    let verdict = updates.last().and_then(|update| update.verdict.clone()).expect("waited for");
+    assert_eq!(verdict.reason, "`web:2` was not stable in time: 1 of 2 tasks run");
 }
 
 #[tokio::test]
-async fn a_deployment_that_ecs_gives_up_is_told_with_the_way_back() {
+async fn a_failed_deployment_is_reported_with_its_rollback() {
     let server = Server::start(|call| match call.action.as_str() {
         "DescribeServices" if call.before < 2 => {
             service(&[deployment(2, "PRIMARY", "IN_PROGRESS", 0), deployment(1, "ACTIVE", "COMPLETED", 2)])
@@ -235,55 +237,58 @@ async fn a_deployment_that_ecs_gives_up_is_told_with_the_way_back() {
         _ => tasks(call, crash, &[]),
     });
     let mut followers = followers(&server, &Value::Null, FailFast::default()).await;
-    followers.see(&event("Web", KIND, SERVICE, "UPDATE_IN_PROGRESS"));
-    let heard = until(&mut followers, |news| news.text.contains("gave the deployment up")).await;
-    let told = &heard.last().expect("waited for").text;
-    assert!(told.contains("circuit breaker: tasks failed to start; the service goes back to `web:1`"), "{told}");
-    assert!(told.contains("the service rolling back to (deployment ecs-svc/1)."), "{told}");
-    assert!(!told.contains("steady") && !told.contains("unable to place"), "{told}");
-    assert!(heard.iter().all(|news| news.verdict.is_none()), "it was not requested");
+    followers.on_event(&event("Web", KIND, SERVICE, "UPDATE_IN_PROGRESS"));
+    let updates = until(&mut followers, |update| update.text.contains("the ECS deployment failed")).await;
+    let reported = &updates.last().expect("waited for").text;
+    assert!(
+        reported.contains("circuit breaker: tasks failed to start; the service rolls back to `web:1`"),
+        "{reported}"
+    );
+    assert!(reported.contains("the service rolling back to (deployment ecs-svc/1)."), "{reported}");
+    assert!(!reported.contains("steady") && !reported.contains("unable to place"), "{reported}");
+    assert!(updates.iter().all(|update| update.verdict.is_none()), "it was not requested");
     let _ = is_quiet(&mut followers).await;
     let facts = followers.facts("Web").join("\n");
-    assert!(facts.contains("gave the deployment up") && facts.contains("code 1"), "{facts}");
+    assert!(facts.contains("the ECS deployment failed") && facts.contains("code 1"), "{facts}");
 }
 
 #[tokio::test]
-async fn a_last_look_saves_what_the_rollback_destroys() {
+async fn the_last_look_is_before_the_rollback() {
     let server = Server::start(|call| match call.action.as_str() {
-        // Nothing stops until the resource has failed, a long wait away.
+        // No task stops before the resource has failed.
         "ListTasks" if call.before == 0 => Answer::json(&json!({"taskArns": []})),
         "DescribeServices" if call.before < 2 => service(&[deployment(2, "PRIMARY", "IN_PROGRESS", 0)]),
         "DescribeServices" => service(&[deployment(1, "PRIMARY", "IN_PROGRESS", 0)]),
         _ => tasks(call, crash, &[]),
     });
     let mut followers = followers(&server, &Value::Null, FailFast { same_reasons: Some(1), ecs_timeout: None }).await;
-    followers.see(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
+    followers.on_event(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
     let _ = until(&mut followers, |_| true).await;
-    followers.see(&event("Web", KIND, SERVICE, "CREATE_FAILED"));
+    followers.on_event(&event("Web", KIND, SERVICE, "CREATE_FAILED"));
     followers.settle().await;
     let saved = followers.facts("Web").join("\n");
     assert!(saved.contains("2 tasks stopped: container `app` ended with code 1"), "{saved}");
-    // On the way back the service is followed again, but what was saved stays, and nothing is unrecoverable.
+    // During the rollback the service is followed again: the saved facts stay, and nothing is unrecoverable.
     let about_stack = StackEvent {
         resource_type: "AWS::CloudFormation::Stack".into(),
         physical_id: Some(STACK.into()),
         status: "UPDATE_ROLLBACK_IN_PROGRESS".into(),
         ..event("Web", "", STACK, "")
     };
-    followers.see(&about_stack);
-    followers.see(&event("Web", KIND, SERVICE, "UPDATE_IN_PROGRESS"));
-    let heard = until(&mut followers, |news| news.text.contains("`web:1`")).await;
-    assert!(heard.iter().all(|news| news.verdict.is_none()), "{heard:?}");
+    followers.on_event(&about_stack);
+    followers.on_event(&event("Web", KIND, SERVICE, "UPDATE_IN_PROGRESS"));
+    let updates = until(&mut followers, |update| update.text.contains("`web:1`")).await;
+    assert!(updates.iter().all(|update| update.verdict.is_none()), "{updates:?}");
     assert_eq!(followers.facts("Web").join("\n"), saved);
 }
 
 #[tokio::test]
-async fn who_may_not_look_is_told_once_and_nothing_else_happens() {
+async fn a_missing_permission_is_reported_once() {
     let server = Server::start(|_| Answer::refused("AccessDeniedException"));
     let mut followers = followers(&server, &Value::Null, three()).await;
-    followers.see(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
-    let heard = until(&mut followers, |_| true).await;
-    assert_eq!(texts(&heard), "cannot look at the tasks: DescribeServices failed: it is not for you");
+    followers.on_event(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
+    let updates = until(&mut followers, |_| true).await;
+    assert_eq!(texts(&updates), "cannot read the tasks: DescribeServices failed: not allowed");
     assert!(is_quiet(&mut followers).await);
     assert_eq!(server.count("DescribeServices"), 1);
 }
@@ -296,15 +301,15 @@ async fn only_services_that_exist_are_followed_and_only_while_they_change() {
         _ => Answer::json(&json!({"tasks": []})),
     });
     let mut followers = followers(&server, &Value::Null, three()).await;
-    followers.see(&event("Web", KIND, "", "CREATE_IN_PROGRESS"));
-    followers.see(&event("Jobs", "AWS::SQS::Queue", "q", "CREATE_IN_PROGRESS"));
-    followers.see(&event("Web", KIND, SERVICE, "DELETE_IN_PROGRESS"));
+    followers.on_event(&event("Web", KIND, "", "CREATE_IN_PROGRESS"));
+    followers.on_event(&event("Jobs", "AWS::SQS::Queue", "q", "CREATE_IN_PROGRESS"));
+    followers.on_event(&event("Web", KIND, SERVICE, "DELETE_IN_PROGRESS"));
     assert!(is_quiet(&mut followers).await);
     assert_eq!(server.count("DescribeServices"), 0);
-    followers.see(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
-    followers.see(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
-    let _ = until(&mut followers, |news| news.text.contains("1 of 2")).await;
-    followers.see(&event("Web", KIND, SERVICE, "CREATE_COMPLETE"));
+    followers.on_event(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
+    followers.on_event(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
+    let _ = until(&mut followers, |update| update.text.contains("1 of 2")).await;
+    followers.on_event(&event("Web", KIND, SERVICE, "CREATE_COMPLETE"));
     let _ = is_quiet(&mut followers).await;
     let looks = server.count("DescribeServices");
     assert!(is_quiet(&mut followers).await);
@@ -312,7 +317,7 @@ async fn only_services_that_exist_are_followed_and_only_while_they_change() {
 }
 
 #[tokio::test]
-async fn the_health_of_targets_is_told_in_plain_words() {
+async fn the_health_of_targets_is_explained() {
     let group = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/web/1";
     let server = Server::start(move |call| match call.action.as_str() {
         "DescribeServices" => {
@@ -337,20 +342,20 @@ async fn the_health_of_targets_is_told_in_plain_words() {
         _ => Answer::json(&json!({"tasks": []})),
     });
     let mut followers = followers(&server, &Value::Null, three()).await;
-    followers.see(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
-    let heard = until(&mut followers, |_| true).await;
+    followers.on_event(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
+    let updates = until(&mut followers, |_| true).await;
     assert_eq!(
-        texts(&heard),
-        "`web:2`: 2 of 2 tasks run\nthe health check `GET /health` (port 8080) answers 404, where 200 is expected: mend \
-         the path, or change the codes that count as healthy"
+        texts(&updates),
+        "`web:2`: 2 of 2 tasks run\nthe health check `GET /health` (port 8080) returns 404, expected 200: correct \
+         the path, or change the healthy codes"
     );
-    assert!(is_quiet(&mut followers).await, "it is said once");
+    assert!(is_quiet(&mut followers).await, "it is reported once");
     assert!(server.count("DescribeTargetHealth") > 1);
     assert_eq!(server.count("DescribeTargetGroups"), 1);
 }
 
 #[tokio::test]
-async fn a_service_that_went_back_is_found_although_cloudformation_says_done() {
+async fn a_service_that_rolled_back_is_found_after_cloudformation_reports_success() {
     let server = Server::start(|call| match call.body["services"][0].as_str() {
         Some(SERVICE) => service(&[deployment(1, "PRIMARY", "COMPLETED", 2), deployment(2, "ACTIVE", "FAILED", 0)]),
         _ => Answer::refused("AccessDeniedException"),
@@ -368,13 +373,13 @@ async fn a_service_that_went_back_is_found_although_cloudformation_says_done() {
         ..StackResource::default()
     });
     let session = session(&server).await;
-    let told = [
+    let reported = [
         event("Web", KIND, SERVICE, "UPDATE_COMPLETE"),
         event("Hidden", KIND, SERVICE, "CREATE_COMPLETE"),
         event("Other", KIND, SERVICE, "UPDATE_IN_PROGRESS"),
         event("Jobs", "AWS::SQS::Queue", "q", "UPDATE_COMPLETE"),
     ];
-    let touched = services_in(&told, STACK);
+    let touched = services_in(&reported, STACK);
     assert_eq!(touched.iter().map(String::as_str).collect::<Vec<_>>(), ["Hidden", "Web"]);
     assert!(verify(&session, &template, &resources, &BTreeSet::new()).await.is_empty());
     let found = verify(&session, &template, &resources, &touched).await;
@@ -382,7 +387,7 @@ async fn a_service_that_went_back_is_found_although_cloudformation_says_done() {
     assert_eq!((found[0].logical_id.as_str(), found[0].physical_id.as_str()), ("Web", SERVICE));
     assert_eq!(
         found[0].problem,
-        "CloudFormation says done, but service `web` runs `web:1` instead of `web:2` because ECS deployment circuit \
+        "CloudFormation reports success, but service `web` runs `web:1` instead of `web:2` because ECS deployment circuit \
          breaker: tasks failed to start"
     );
 }
