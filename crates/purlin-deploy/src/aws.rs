@@ -38,7 +38,7 @@ fn status(response: &HttpResponse) -> String {
     format!("AWS answered with HTTP status {}", response.status().as_u16())
 }
 
-/// The SDK wraps what happened in layers of "dispatch failure"; the last layer says it.
+/// The SDK wraps what happened in layers of "dispatch failure"; the last layer has the reason.
 pub(crate) fn innermost(error: &dyn Error) -> String {
     let mut last = error;
     while let Some(source) = last.source() {
@@ -61,7 +61,7 @@ impl DeployError {
         }
     }
 
-    /// Whether AWS says that it is asked too often.
+    /// Whether AWS throttles.
     pub(crate) fn is_throttling(&self) -> bool {
         const WORDS: [&str; 4] = ["Throttl", "RequestLimitExceeded", "TooManyRequests", "SlowDown"];
         self.code().is_some_and(|code| WORDS.iter().any(|word| code.contains(word)))
@@ -85,7 +85,7 @@ impl DeployError {
         self.code().is_some_and(|code| WORDS.iter().any(|word| code.contains(word)))
     }
 
-    /// CloudFormation has no error code of its own for a stack that is not there.
+    /// CloudFormation has no error code for a missing stack.
     pub(crate) fn is_no_such_stack(&self) -> bool {
         matches!(self, Self::Aws { message, .. } if message.contains("does not exist"))
     }

@@ -1,4 +1,4 @@
-//! A change set from its making to its execution. Whatever happens, none of ours is left behind.
+//! A change set from its creation to its execution. On every path our own change sets are deleted.
 
 use purlin_diagnosis::{Change, Status, is_no_change, stack_name};
 use tokio::time::sleep;
@@ -57,7 +57,7 @@ async fn finished(cloud: &CloudFormation, clock: Clock, new: &NewChangeSet) -> R
     }
 }
 
-/// Begins the deployment. An answer that got lost does not tell whether it began, so AWS is asked.
+/// Begins the deployment. After a lost answer AWS is asked whether it began.
 pub(crate) async fn execute(
     cloud: &CloudFormation,
     set: &ChangeSetState,
@@ -78,8 +78,8 @@ pub(crate) async fn execute(
     }
 }
 
-/// Deletes a change set, and the stack when it is but a shell of ours. This is tidying up: what it
-/// fails at must not hide why it was called.
+/// Deletes a change set, and the stack when it only held that. Errors are ignored, as they must not
+/// hide the reason for the cleanup.
 pub(crate) async fn discard(cloud: &CloudFormation, clock: Clock, new: &NewChangeSet) {
     let mut backoff = clock.change_set();
     for _ in 0..STALE_LOOKS {
@@ -105,7 +105,7 @@ pub(crate) async fn discard_late(cloud: &CloudFormation, clock: Clock, new: &New
     }
 }
 
-/// Deletes a stack that is nothing but a place for change sets, when none of anybody waits in it.
+/// Deletes a stack that only held change sets, when none is left in it.
 async fn delete_shell(cloud: &CloudFormation, stack: &str, of: &str) {
     let Ok(Some(shell)) = cloud.stack(stack).await else {
         return;
@@ -133,7 +133,7 @@ pub(crate) async fn clear_leftovers(cloud: &CloudFormation, stack: &str) -> Vec<
     others.into_iter().map(|it| it.name).collect()
 }
 
-/// What CloudFormation says about the template itself is the user's to mend; the rest is not.
+/// An error about the template is the user's to correct; other errors stay as they are.
 fn refused(stack: &str, error: DeployError) -> DeployError {
     match (error.code(), &error) {
         (

@@ -1,27 +1,27 @@
-//! How long to wait between questions: soon at first, then less often, never in step with others.
+//! The waits between polls: short at first, then longer, with jitter.
 //!
-//! Every wait of this crate is made here, so that all of them shrink together where the other side
-//! is on this machine, or is a simulation that lives faster than we do.
+//! Every wait of this crate is computed here, so that all of them shrink together against an emulator
+//! on this machine or a simulation.
 
 use std::time::Duration;
 
-/// How fast time goes: 1 against AWS, less where the other side is quicker.
+/// The factor of all waits: 1 against AWS, less against an emulator or a simulation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Clock(f64);
 
 impl Clock {
-    /// AWS's own.
+    /// The waits against AWS.
     pub(crate) const AWS: Self = Self(1.0);
 
-    /// An emulator's, which finishes in no time.
+    /// The waits against an emulator, which finishes fast.
     pub(crate) const LOCAL: Self = Self(0.05);
 
-    /// So many times as long as against AWS.
+    /// Waits this many times as long as against AWS.
     pub(crate) const fn of(factor: f64) -> Self {
         Self(factor)
     }
 
-    /// A time of AWS's, in this tempo.
+    /// A duration against AWS, scaled.
     pub(crate) fn span(self, time: Duration) -> Duration {
         time.mul_f64(self.0)
     }
@@ -51,7 +51,7 @@ impl Clock {
     }
 }
 
-/// The waits of one kind of question.
+/// The growing waits of one kind of poll.
 #[derive(Clone, Debug)]
 pub(crate) struct Backoff {
     next: Duration,
@@ -64,7 +64,7 @@ impl Backoff {
         Self { next: first, first, longest }
     }
 
-    /// Starts over: something happened, so more may.
+    /// Starts over with the shortest wait.
     pub(crate) fn reset(&mut self) {
         self.next = self.first;
     }
@@ -76,7 +76,7 @@ impl Backoff {
         wait
     }
 
-    /// The wait after AWS said that it is asked too often.
+    /// The wait after AWS throttled.
     pub(crate) fn slow_down(&mut self) -> Duration {
         self.next = (self.next * 2).min(self.longest * 3);
         self.wait()

@@ -1,4 +1,4 @@
-//! Deletes a stack and says what outlives it.
+//! Deletes a stack and returns what it retains.
 
 use purlin_assembly::Stack;
 use purlin_diagnosis::{DeletionPlan, Failure, StackEvent, StackResource, StackState, Status, diagnose, stack_name};
@@ -13,7 +13,7 @@ use crate::outcome::{Destroyed, Retained};
 use crate::session::Session;
 use crate::{operations, ownership};
 
-/// What a deletion may be told.
+/// The options of a deletion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DestroyOptions {
     /// The role CloudFormation takes on, in place of the one in the assembly.
@@ -156,19 +156,19 @@ async fn gone(
     loop {
         match watcher.until(state, |status| matches!(status, Status::DeleteComplete | Status::DeleteFailed)).await? {
             Ended::In(after) if after.status == Status::DeleteFailed => {
-                let diagnosis = diagnose(watcher.reader.told());
+                let diagnosis = diagnose(watcher.reader.events());
                 let failures: Vec<Failure> = diagnosis.cause.into_iter().chain(diagnosis.others).collect();
                 return Err(DeployError::DeletionFailed { stack, failures });
             }
             Ended::In(after) if after.status != Status::DeleteComplete => {
-                let refusal = watcher.reader.told().iter().find(|event| event.is_refused_deletion());
+                let refusal = watcher.reader.events().iter().find(|event| event.is_refused_deletion());
                 let reason = refusal.and_then(StackEvent::plain_reason).or(after.reason);
                 return Err(DeployError::Refused {
                     stack,
                     message: reason.unwrap_or_else(|| after.status.to_string()),
                 });
             }
-            Ended::In(_) | Ended::Gone | Ended::Unrecoverable(_) => return Ok(retained(watcher.reader.told())),
+            Ended::In(_) | Ended::Gone | Ended::Unrecoverable(_) => return Ok(retained(watcher.reader.events())),
             Ended::Interrupted(Interruption::Detach) => return Err(DeployError::Detached { stack, has_begun: true }),
             Ended::Interrupted(Interruption::Cancel) => sink.note("a deletion cannot be cancelled: it goes on"),
         }
@@ -187,7 +187,7 @@ pub(crate) async fn kept_by(cloud: &CloudFormation, state: &StackState) -> Vec<S
     named.map(|it| format!("`{}` ({})", it.logical_id, it.resource_type)).collect()
 }
 
-/// The resources that CloudFormation was told to leave alone.
+/// The resources that CloudFormation retained.
 pub(crate) fn retained(events: &[StackEvent]) -> Vec<Retained> {
     let skipped = events.iter().filter(|event| event.status == Status::DeleteSkipped);
     skipped

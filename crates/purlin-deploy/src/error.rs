@@ -15,13 +15,13 @@ pub enum DeployError {
     /// There are no credentials.
     #[error("there are no AWS credentials: {detail}")]
     NoCredentials {
-        /// What the SDK said.
+        /// The reason, from the SDK.
         detail: String,
     },
     /// AWS does not accept who deploys.
     #[error("the AWS credentials do not work: {detail}")]
     BadCredentials {
-        /// What was said.
+        /// The reason, from AWS or the SDK.
         detail: String,
     },
     /// There is no region.
@@ -145,7 +145,7 @@ pub enum DeployError {
         stack: String,
         /// Its status.
         status: Status,
-        /// Why, where AWS says so.
+        /// Why, where AWS gives a reason.
         reason: Option<String>,
         /// What to do.
         advice: String,
@@ -177,7 +177,7 @@ pub enum DeployError {
     Refused {
         /// The stack.
         stack: String,
-        /// What it says.
+        /// The message.
         message: String,
     },
     /// The deployment was started and failed.
@@ -240,7 +240,7 @@ pub enum DeployError {
         bucket: String,
         /// The account that was thought to own it.
         account: String,
-        /// What S3 says.
+        /// The message of S3.
         detail: String,
     },
     /// An asset could not be prepared.
@@ -264,7 +264,7 @@ pub enum DeployError {
     Docker {
         /// The command, without secrets.
         command: String,
-        /// The end of what it said.
+        /// The end of its output.
         detail: String,
     },
     /// AWS refused a call.
@@ -274,7 +274,7 @@ pub enum DeployError {
         operation: &'static str,
         /// The error code, where AWS answered with one.
         code: Option<String>,
-        /// What it says.
+        /// The message.
         message: String,
     },
     /// AWS answered, but not what was asked.
@@ -282,7 +282,7 @@ pub enum DeployError {
     Unavailable {
         /// The API's name of the call.
         operation: &'static str,
-        /// What it said.
+        /// The answer.
         detail: String,
     },
     /// AWS cannot be reached.

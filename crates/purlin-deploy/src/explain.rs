@@ -12,7 +12,7 @@ use crate::session::Session;
 
 impl Session {
     /// What is known of the last operation on a stack that failed, by the stack's name or ARN. The
-    /// stack as an assembly has it tells where in the code the resources are declared.
+    /// stack of an assembly adds the lines of code that declare the resources.
     pub async fn explain(&self, stack: &str, declared: Option<&Stack>) -> Result<Evidence, DeployError> {
         let cloud = self.cloudformation();
         let state = cloud.stack(stack).await?.ok_or_else(|| DeployError::NoSuchStack {
@@ -64,7 +64,7 @@ async fn last_operation(cloud: &CloudFormation, stack: &str) -> Result<Vec<Stack
         if seen.contains(&inner) {
             continue;
         }
-        // What a nested stack tells may be out of reach; then the stack around it has to do.
+        // The events of a nested stack may be unreadable; then those of its parent have to suffice.
         let mut told = cloud.events(&inner, PATIENCE, |event| event.at < since).await.unwrap_or_default();
         told.reverse();
         open.extend(told.iter().filter_map(nested).map(str::to_owned));

@@ -1,4 +1,5 @@
-//! Does many stacks at once: each as soon as those it needs are done, those first that most wait for.
+//! Deploys or deletes several stacks concurrently: each as soon as its
+//! dependencies are done, those with the most dependents first.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -57,7 +58,7 @@ impl<'a> Batch<'a> {
 }
 
 impl Session {
-    /// Deploys stacks, at most so many at once. A stack that fails stops only those that need it.
+    /// Deploys stacks, with a limit of concurrent ones. A failed stack stops only those that depend on it.
     /// The verdicts are in the order of the stacks.
     pub async fn deploy_all(
         &self,

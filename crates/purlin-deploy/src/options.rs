@@ -1,4 +1,4 @@
-//! What a deployment may be told besides the assembly.
+//! The options of a deployment besides the assembly.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use purlin_diagnosis::RequireApproval;
 
-/// What a deployment may be told besides the assembly.
+/// The options of a deployment besides the assembly.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeployOptions {
     /// Values of parameters, in place of those in the assembly.
@@ -18,7 +18,7 @@ pub struct DeployOptions {
     pub tags: BTreeMap<String, String>,
     /// The role CloudFormation takes on, in place of the one in the assembly.
     pub role_arn: Option<String>,
-    /// Topics that hear of the stack's events, on top of those in the assembly.
+    /// Topics that receive the stack's events, besides those of the assembly.
     pub notification_arns: Vec<String>,
     /// What happens when a resource fails.
     pub on_failure: OnFailure,
@@ -26,7 +26,7 @@ pub struct DeployOptions {
     pub if_busy: IfBusy,
     /// Whether the change set is executed.
     pub method: Method,
-    /// The name of the change set; one that never repeats, unless said otherwise.
+    /// The name of the change set; a unique one by default.
     pub change_set_name: Option<String>,
     /// Whether resources of the template that exist outside the stack are taken into it.
     pub import_existing_resources: bool,
@@ -35,13 +35,13 @@ pub struct DeployOptions {
     pub rollback_alarms: Option<RollbackAlarms>,
     /// The policy of the stack, as JSON.
     pub stack_policy: Option<String>,
-    /// Whether the stack refuses to be deleted, in place of what the assembly says.
+    /// Whether the stack has termination protection, in place of the assembly's setting.
     pub termination_protection: Option<bool>,
     /// When the user has to approve.
     pub require_approval: RequireApproval,
     /// When to stop waiting for something that does not come.
     pub fail_fast: FailFast,
-    /// The folder that gets what is known of a failure.
+    /// The folder for the evidence of a failure.
     pub evidence: Option<PathBuf>,
     /// Whether the look at the account is left out.
     pub no_preflight: bool,
@@ -53,7 +53,7 @@ pub enum OnFailure {
     /// Everything is taken back.
     #[default]
     RollBack,
-    /// Everything stays as it is, to be looked at.
+    /// Everything stays as it is, for review.
     Keep,
 }
 
@@ -61,7 +61,7 @@ pub enum OnFailure {
 /// of this tool began is always followed to its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IfBusy {
-    /// The deployment does not happen.
+    /// The deployment fails.
     #[default]
     Refuse,
     /// It is followed to its end, then the deployment happens.

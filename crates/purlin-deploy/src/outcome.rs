@@ -33,7 +33,7 @@ pub enum Outcome {
 /// An output of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// A value for everybody.
+    /// A value that may be printed.
     Plain(String),
     /// A value that is not to be shown; it stays in AWS.
     Secret,
@@ -65,7 +65,7 @@ pub struct Retained {
 }
 
 impl Retained {
-    /// The commands of the AWS CLI that delete it for good; `None` where they need more than its id.
+    /// The commands of the AWS CLI that delete it permanently; `None` where they need more than its id.
     pub fn removal(&self) -> Option<Vec<String>> {
         let commands: &[&str] = match self.resource_type.as_str() {
             "AWS::Cognito::UserPool" => &[

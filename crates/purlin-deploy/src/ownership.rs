@@ -30,7 +30,7 @@ pub(crate) fn is_ours(token: &str) -> bool {
     token.starts_with(OURS)
 }
 
-/// Who began an operation, in words, as far as its token tells.
+/// Who began an operation, in words, where its token has a known form.
 pub(crate) fn who(token: &str) -> Option<String> {
     if let Some(rest) = token.strip_prefix(OURS) {
         let caller = rest.split('-').next().unwrap_or_default();
@@ -54,7 +54,7 @@ pub(crate) fn is_abandoned(waiting: &Waiting, now_at_aws: i64) -> bool {
     is_dead || age > i64::try_from(FORGOTTEN.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Only where that can be told: other systems wait for the hour.
+/// Needs `/proc`: other systems wait for the hour.
 fn is_dead(process: u32) -> bool {
     Path::new("/proc/self").exists() && !Path::new("/proc").join(process.to_string()).exists()
 }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_nobody_waits_for_is_abandoned() {
+    fn change_sets_of_dead_processes_and_old_ones_are_abandoned() {
         let hour = 3_600_000;
         let of = |machine: &str, process: u32| format!("{OURS}1-{machine}-{process}-00ff");
         // Name, age in milliseconds, and whether it is abandoned.

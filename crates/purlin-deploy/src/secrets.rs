@@ -44,7 +44,7 @@ fn names_a_secret(template: &Value, text: &str) -> bool {
     })
 }
 
-/// Whether the template wants the values of a parameter hidden.
+/// Whether a parameter has `NoEcho`.
 pub fn is_hidden_parameter(template: &Value, name: &str) -> bool {
     matches!(&template["Parameters"][name]["NoEcho"], Value::Bool(true))
         || template["Parameters"][name]["NoEcho"].as_str() == Some("true")

@@ -27,14 +27,14 @@ use crate::target::Target;
 /// Where to deploy to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Connection {
-    /// AWS, as the usual configuration says: environment, profiles, SSO, instance roles.
+    /// AWS, by its usual configuration: environment, profiles, SSO, instance roles.
     Aws {
-        /// The profile; `AWS_PROFILE` or `default`, unless said otherwise.
+        /// The profile; `AWS_PROFILE` or `default` by default.
         profile: Option<String>,
-        /// The region; `AWS_REGION` or the profile's, unless said otherwise.
+        /// The region; `AWS_REGION` or the profile's by default.
         region: Option<String>,
     },
-    /// An emulator on this machine. It knows no secrets, so none are used.
+    /// An emulator on this machine, without real credentials.
     Local {
         /// Such as `http://127.0.0.1:4566`.
         endpoint: String,
@@ -51,7 +51,7 @@ pub struct Session {
     own: Arc<SdkConfig>,
     target: Target,
     is_local: bool,
-    /// The region that was asked for in so many words.
+    /// The region that was given explicitly.
     asked_region: Option<String>,
     publishing: Arc<Publishing>,
     /// The last part of the caller's ARN.
@@ -60,7 +60,7 @@ pub struct Session {
     buckets: Arc<Buckets>,
 }
 
-/// One bucket for each account and region, shared by everything that is done at once.
+/// One bucket for each account and region, shared by concurrent operations.
 type Buckets = Mutex<BTreeMap<(String, String), Arc<Bucket>>>;
 
 impl Session {
@@ -285,7 +285,7 @@ fn is_on_this_machine(config: &SdkConfig) -> bool {
     config.endpoint_url().is_some_and(is_loopback)
 }
 
-/// The configuration that everybody's AWS tools share.
+/// The configuration that AWS's tools share.
 async fn configured(profile: Option<&str>, region: Option<&str>) -> Result<SdkConfig, DeployError> {
     let mut loader =
         aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http_client()).retry_config(retries());
@@ -311,7 +311,7 @@ async fn configured(profile: Option<&str>, region: Option<&str>) -> Result<SdkCo
     }
 }
 
-/// Nothing of the usual configuration: an emulator must never be given real credentials, nor may
+/// Nothing of the usual configuration: an emulator must never receive real credentials, nor may
 /// the environment lead its calls to AWS.
 fn emulated(endpoint: &str, region: &str) -> SdkConfig {
     let credentials = Credentials::new("test", "test", None, None, "purlin-local");
@@ -338,7 +338,7 @@ fn retries() -> RetryConfig {
 /// A connection that hangs must not keep a deployment from ending. Uploads take longer and have a
 /// watch of their own in the SDK.
 fn answers_in_time(clock: Clock) -> TimeoutConfig {
-    // However fast a simulation lives, its answers take this machine's time.
+    // Answers take this machine's time, also in a fast simulation.
     let at_least = Duration::from_secs(2);
     TimeoutConfig::builder()
         .connect_timeout(clock.span(Duration::from_secs(10)).max(at_least))

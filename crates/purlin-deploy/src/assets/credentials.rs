@@ -1,8 +1,8 @@
-//! What the image builder shows to ECR: a folder of ours for the time of a run, made of the user's
-//! own settings and the registry's token.
+//! The credentials of the image builder for ECR: a temporary folder with the user's settings and the
+//! registry's token.
 //!
-//! Nothing is left in the user's settings or keychain, two runs at once do not sign each other out,
-//! and the user's credential helpers go on working for every other registry.
+//! The user's settings and keychain do not change, concurrent runs do not sign each other out, and the
+//! user's credential helpers still work for other registries.
 
 use std::env;
 use std::fs::{self, File};

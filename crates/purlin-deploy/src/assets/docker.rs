@@ -1,4 +1,4 @@
-//! The program that builds and pushes images: Docker, or what speaks like it.
+//! The program that builds and pushes images: Docker, or a program with its command line.
 
 use std::env;
 use std::ffi::OsString;
@@ -12,7 +12,7 @@ use tokio::process::Command;
 use super::output::read;
 use crate::error::DeployError;
 
-/// How much of what a program says is read for its meaning.
+/// How many bytes of a program's output are parsed.
 const SAID: usize = 64 << 10;
 
 /// The builder.
@@ -57,14 +57,14 @@ impl Docker {
         Ok(())
     }
 
-    /// Pushes an image under a name that holds the registry, and gives the digest where it is told.
+    /// Pushes an image under a name that holds the registry, and returns the digest where it is printed.
     pub(super) async fn push(&self, image: &str, name: &str) -> Result<Option<String>, DeployError> {
         self.run(None, &["tag", image, name]).await?;
         self.run(None, &["push", name]).await.map(|said| digest(&said))
     }
 
-    /// Docker before 23 builds without BuildKit unless told otherwise, and from then on cannot be
-    /// told where its plug-in is missing. Whatever is not Docker does not care.
+    /// Whether the builder has BuildKit. Docker before 23 needs a variable for it; later versions need
+    /// its plug-in. Other builders ignore the variable.
     async fn has_build_kit(&self) -> bool {
         if self.run(None, &["buildx", "version"]).await.is_ok() {
             return true;
@@ -112,7 +112,7 @@ pub(super) async fn run(
     let mut child = command.spawn()?;
     let (stdout, stderr) = (child.stdout.take().expect("it is piped"), child.stderr.take().expect("it is piped"));
     let (status, stdout, stderr) = tokio::join!(child.wait(), read(stdout, SAID), read(stderr, 0));
-    // Reasons are told to the standard error; what led there, sometimes not.
+    // Reasons are on standard error; the steps before them sometimes are not.
     let tail = format!("{}\n{}", stdout.end, stderr.end).trim().to_owned();
     Ok(Ended { status: status?, said: stdout.start, tail })
 }

@@ -33,7 +33,7 @@ pub(super) async fn publish(session: &Session, subject: &Subject<'_>, asset: &Fi
         };
         session.publishing().done.get(&format!("s3://{bucket}/{key}"), work).await?;
         if !is_ours {
-            subject.hear(AssetStep::Present);
+            subject.report(AssetStep::Present);
         }
     }
     Ok(())
@@ -50,7 +50,7 @@ async fn publish_to(
     let is_there = is_there(place, object).await?;
     drop(looking);
     if is_there {
-        subject.hear(AssetStep::Present);
+        subject.report(AssetStep::Present);
         return Ok(());
     }
     let _turn = place.publishing().file().await;
@@ -59,9 +59,9 @@ async fn publish_to(
     }
     let file = ready.as_ref().expect("it was prepared just now").path();
     let bytes = fs::metadata(file).map_err(DeployError::file(file))?.len();
-    subject.hear(AssetStep::Uploading { bytes: Some(bytes) });
+    subject.report(AssetStep::Uploading { bytes: Some(bytes) });
     Box::pin(put_file(place, object, file, content_type(object.key))).await?;
-    subject.hear(AssetStep::Published);
+    subject.report(AssetStep::Published);
     Ok(())
 }
 
@@ -94,7 +94,7 @@ async fn prepare(subject: &Subject<'_>, asset: &FileAsset) -> Result<Ready, Depl
     if asset.source.packaging != Some(Packaging::Zip) {
         return Err(subject.unfit(format!("`{shown}` is a folder, which can only be packaged as `zip`")));
     }
-    subject.hear(AssetStep::Building);
+    subject.report(AssetStep::Building);
     let name = subject.name.to_owned();
     // Packing takes the processor's time, which the others need for theirs.
     let packing = tokio::task::spawn_blocking(move || -> Result<_, DeployError> {
@@ -120,7 +120,7 @@ async fn source(subject: &Subject<'_>, asset: &FileAsset) -> Result<PathBuf, Dep
     let Some([program, arguments @ ..]) = asset.source.executable.as_deref() else {
         return Err(subject.unfit("its source names neither a path nor an executable".to_owned()));
     };
-    subject.hear(AssetStep::Building);
+    subject.report(AssetStep::Building);
     let output = Command::new(program).args(arguments).kill_on_drop(true).output().await;
     let output = output.map_err(|error| subject.unfit(format!("`{program}` cannot be started: {error}")))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

@@ -1,5 +1,5 @@
 //! Lists what of a folder goes into an archive. Links are followed, as the CDK does, but never out
-//! of the folder: what is packed is what was meant to be packed.
+//! of the folder.
 
 use std::ffi::OsString;
 use std::fs;
@@ -100,7 +100,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Names in an archive are text: a name that is none would become another one's.
+    /// Names in an archive are text: a name that is not UTF-8 could collide with another.
     fn text(&self, path: &Path, name: OsString) -> Result<String, DeployError> {
         name.into_string().map_err(|_| {
             self.unfit(format!("the name of `{}` is not text (UTF-8), which an archive needs", path.display()))

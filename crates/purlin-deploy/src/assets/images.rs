@@ -1,5 +1,5 @@
-//! Image assets: built and pushed to ECR, unless the tag is there. The tag is made of the content,
-//! so that what was pushed once is never built again.
+//! Image assets: built and pushed to ECR, unless the tag is there. The tag is a hash of the content,
+//! so that an image is built and pushed once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,7 +45,7 @@ pub(super) async fn publish(
         };
         session.publishing().done.get(&name, work).await?;
         if !is_ours {
-            subject.hear(AssetStep::Present);
+            subject.report(AssetStep::Present);
         }
     }
     Ok(())
@@ -65,7 +65,7 @@ impl Image<'_> {
         let present = self.digest().await?;
         drop(looking);
         if present.is_some() {
-            subject.hear(AssetStep::Present);
+            subject.report(AssetStep::Present);
             return Ok(());
         }
         let _turn = self.session.publishing().image().await;
@@ -73,10 +73,10 @@ impl Image<'_> {
         let credentials = self.credentials(registry).await?;
         let docker = Docker::named().with(credentials.for_docker());
         let local = self.built(subject, asset, &docker).await?;
-        subject.hear(AssetStep::Uploading { bytes: None });
+        subject.report(AssetStep::Uploading { bytes: None });
         let pushed = docker.with(credentials.for_podman()).push(&local, &format!("{uri}:{}", self.tag)).await;
         self.check(subject, pushed).await?;
-        subject.hear(AssetStep::Published);
+        subject.report(AssetStep::Published);
         Ok(())
     }
 
@@ -101,7 +101,7 @@ impl Image<'_> {
         }
         let name = format!("{}\n{}", folder.display(), subject.id);
         let build = async {
-            subject.hear(AssetStep::Building);
+            subject.report(AssetStep::Building);
             let image = format!("purlin-asset-{}", subject.id.to_ascii_lowercase());
             docker.build(&folder, &image, source).await?;
             Ok(image)
@@ -188,9 +188,9 @@ impl Image<'_> {
     }
 }
 
-/// Has an image made by a command, which runs where the manifest lies and says the image's name.
+/// Builds an image by a command, which runs in the manifest's folder and prints the image's name.
 async fn made(subject: &Subject<'_>, program: &str, arguments: &[String]) -> Result<String, DeployError> {
-    subject.hear(AssetStep::Building);
+    subject.report(AssetStep::Building);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let ended = docker::run(program, Some(subject.directory), &arguments, &[]).await;
     let ended = ended.map_err(|error| subject.unfit(format!("`{program}` cannot be started: {error}")))?;

@@ -75,7 +75,7 @@ impl<'a> Subject<'a> {
         Self { id, name: name.unwrap_or(id), directory: &assets.directory, sink }
     }
 
-    fn hear(&self, step: AssetStep) {
+    fn report(&self, step: AssetStep) {
         self.sink.send(Event::Asset { name: self.name.to_owned(), step });
     }
 

@@ -1,4 +1,4 @@
-//! Uploads a large file in parts, each with a checksum and each sent again by itself.
+//! Uploads a large file in parts, each with a checksum and its own retries.
 
 use std::path::Path;
 
@@ -12,13 +12,13 @@ use super::publishing::Encryption;
 use crate::aws::Named;
 use crate::error::DeployError;
 
-/// Parts of one file that are sent at once.
+/// Parts of one file that are sent concurrently.
 const AT_ONCE: usize = 4;
 
 /// The size of a part, unless the file has too many of them.
 const PART: u64 = 16 << 20;
 
-/// S3 takes so many parts of an object.
+/// The most parts of an object that S3 takes.
 const MOST_PARTS: u64 = 10_000;
 
 /// A file on its way.

@@ -12,7 +12,7 @@ use crate::aws::Named;
 use crate::error::DeployError;
 use crate::session::Session;
 
-/// An archive without files has so many bytes. Interrupted uploads of old tools left such ones.
+/// The size of an archive without files, in bytes. Interrupted uploads of old tools left such ones.
 const EMPTY_ZIP: i64 = 22;
 
 /// What fits in one call with time to spare: above it, parts are sent and sent again by themselves.
@@ -78,7 +78,7 @@ async fn make_bucket(session: &Session, bucket: &str) {
             CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(region)).build()
         });
         let call = session.s3().create_bucket().bucket(bucket).set_create_bucket_configuration(place);
-        // It may be there already; where it is not, what is put there says so.
+        // It may exist already; if not, the upload fails with the reason.
         let _ = call.send().await;
     }
 }

@@ -1,4 +1,4 @@
-//! The end of what a program says: builders say a lot, and the reason comes last.
+//! The end of a program's output: builders print a lot, and the reason comes last.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ const LINES: usize = 20;
 /// A longer line is cut: it is a progress bar, or data.
 const LINE: usize = 500;
 
-/// What a stream said.
+/// The output of a stream.
 #[derive(Debug, Default)]
 pub(super) struct Said {
     /// From the start, as far as asked.

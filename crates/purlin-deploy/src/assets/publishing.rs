@@ -1,4 +1,4 @@
-//! What one run knows of its assets: how many are worked on at once, and which are done, so that an
+//! The shared state of a run's assets: limits of concurrent work, and what is published, so that an
 //! asset of several stacks is published once.
 
 use std::collections::BTreeMap;
@@ -13,16 +13,16 @@ use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use super::credentials::Credentials;
 use crate::error::DeployError;
 
-/// Questions to AWS are small: more of them at once than of the work itself.
+/// Concurrent questions to AWS.
 const LOOKS: usize = 16;
 
-/// Uploads at once, unless said otherwise.
+/// Concurrent uploads by default.
 const FILES: usize = 4;
 
-/// Builds at once, unless said otherwise: each of them uses many processors by itself.
+/// Concurrent builds by default: each of them uses several processors.
 const IMAGES: usize = 2;
 
-/// How a bucket wants to be written to. Organisations refuse uploads that do not say it themselves.
+/// The encryption of uploads to a bucket. Organisations refuse uploads that do not name it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Encryption {
     pub(crate) kind: Option<ServerSideEncryption>,
@@ -41,7 +41,7 @@ pub(crate) struct Publishing {
     pub(crate) built: Once<String>,
     /// Credentials of registries.
     pub(crate) credentials: Once<Arc<Credentials>>,
-    /// How buckets want to be written to.
+    /// The encryption of uploads, by bucket.
     pub(crate) encryption: Once<Encryption>,
     /// Roles that were taken on; none where that was refused.
     pub(crate) roles: Once<Option<SdkConfig>>,
@@ -56,7 +56,7 @@ impl Default for Publishing {
 }
 
 impl Publishing {
-    /// So many uploads at once, and as many builds.
+    /// With a limit of concurrent uploads, and the same of builds.
     pub(crate) fn at_once(limit: usize) -> Self {
         Self::with(limit.max(1), limit.max(1))
     }

@@ -17,7 +17,7 @@ pub(crate) fn fits_in_a_call(template: &str) -> bool {
     template.len() <= LIMIT
 }
 
-/// Puts the template into the bootstrap bucket, under a name made of its content.
+/// Puts the template into the bootstrap bucket, under a name with its hash.
 pub(crate) async fn upload(session: &Session, template: &str) -> Result<String, DeployError> {
     let bucket = session.target().bootstrap_bucket();
     let key = format!("purlin-templates/{}.json", hex(&Sha256::digest(template)));

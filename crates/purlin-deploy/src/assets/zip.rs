@@ -10,7 +10,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 use super::folder::{Listing, list};
 use crate::error::DeployError;
 
-/// Packs what is in the folder, executable bits included; says which links lead nowhere.
+/// Packs what is in the folder, executable bits included; returns the links without a destination.
 pub(crate) fn pack(asset: &str, folder: &Path, into: &File) -> Result<Vec<String>, DeployError> {
     let Listing { files, dangling } = list(asset, folder)?;
     let mut writer = ZipWriter::new(into);
@@ -23,7 +23,7 @@ pub(crate) fn pack(asset: &str, folder: &Path, into: &File) -> Result<Vec<String
 
 fn add(writer: &mut ZipWriter<&File>, name: &str, path: &Path) -> io::Result<()> {
     let metadata = fs::metadata(path)?;
-    // The first day a zip can tell: real times would make a new archive of every checkout.
+    // The earliest date of the format: real times would differ in every checkout.
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(DateTime::default())

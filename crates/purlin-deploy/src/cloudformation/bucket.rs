@@ -17,7 +17,7 @@ const MOST: f64 = 5.0;
 const LEAST: f64 = 0.25;
 const MORE: f64 = 0.05;
 
-/// How many calls may come at once after a silence.
+/// How many calls may be made together after a pause.
 const AT_ONCE: u32 = 5;
 
 /// Tokens for calls.
@@ -32,7 +32,7 @@ struct State {
     rate: f64,
     /// When the next token is there; in the past, when several are.
     next: Instant,
-    /// Calls in flight when AWS throttled tell nothing new when they are throttled too.
+    /// Calls already in flight when AWS throttled do not slow the rate again.
     slowed: Instant,
 }
 
@@ -63,7 +63,7 @@ impl Bucket {
         state.rate = (state.rate + MORE).min(MOST);
     }
 
-    /// AWS says that it is asked too often.
+    /// AWS throttles.
     pub(crate) fn throttled(&self) {
         let mut state = self.state.lock().expect("no panic while the bucket is locked");
         let now = Instant::now();

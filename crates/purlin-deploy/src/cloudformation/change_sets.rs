@@ -14,7 +14,7 @@ use super::convert::{change, millis};
 use crate::error::DeployError;
 use crate::options::RollbackAlarms;
 
-/// What a change set is made of.
+/// The input of a change set.
 #[derive(Clone, Debug)]
 pub(crate) struct NewChangeSet {
     pub(crate) stack: String,

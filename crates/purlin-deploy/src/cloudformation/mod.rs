@@ -42,7 +42,7 @@ impl CloudFormation {
     }
 
     /// Asks until AWS answers, for five minutes at most. A call that changes something carries a
-    /// token, so that AWS knows it again.
+    /// token, so that AWS recognises a repeated call.
     pub(crate) async fn ask<T, E, F>(
         &self,
         operation: &'static str,

@@ -165,7 +165,7 @@ impl CloudFormation {
         self.ask("UpdateTerminationProtection", call).await.map(drop)
     }
 
-    /// Sets the policy that says which resources updates may touch.
+    /// Sets the policy on which resources updates may change.
     pub(crate) async fn set_policy(&self, stack: &str, policy: &str) -> Result<(), DeployError> {
         let call = |client: &Client| client.set_stack_policy().stack_name(stack).stack_policy_body(policy).send();
         self.ask("SetStackPolicy", call).await.map(drop)

@@ -1,4 +1,4 @@
-//! The capabilities CloudFormation wants acknowledged, read off the template.
+//! The capabilities that CloudFormation requires, derived from the template.
 
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ fn is_iam(resource: &Value) -> bool {
 
 /// Whether the template gives the resource itself a name. A `PolicyName` is inside its role and
 /// the names in `AWS::IAM::UserToGroupAddition` are those of others: acknowledging more than
-/// needed is harmless, so they are not told apart.
+/// needed is harmless, so they are not distinguished.
 fn is_named(resource: &Value) -> bool {
     let names = ["RoleName", "UserName", "GroupName", "ManagedPolicyName", "InstanceProfileName"];
     names.iter().any(|name| resource["Properties"].get(name).is_some())

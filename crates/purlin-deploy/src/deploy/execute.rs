@@ -1,5 +1,4 @@
-//! The second half of a deployment: from the execution of the change set to its end, and what is
-//! made of it.
+//! The second half of a deployment: from the execution of the change set to its result.
 
 use purlin_diagnosis::{
     Change, Diagnosis, Failure, OperationEnd, Origins, StackState, Status, Templates, diagnose_with,
@@ -47,12 +46,12 @@ impl Deployment<'_> {
         self.sink.send(Event::Begun { stack_id: before.id.clone(), operation });
         let deployed = self.see_through(outcome, &before, &mut watcher).await;
         if let Err(DeployError::Failed(failed)) = &deployed {
-            self.keep_evidence(failed, &before.id, changes, watcher.reader.told());
+            self.keep_evidence(failed, &before.id, changes, watcher.reader.events());
         }
         deployed
     }
 
-    /// Follows the operation to its end, through whatever the user wants meanwhile.
+    /// Follows the operation to its end and handles interruptions by the user.
     async fn see_through(
         &self,
         outcome: Outcome,
@@ -81,10 +80,10 @@ impl Deployment<'_> {
                     return Err(DeployError::Detached { stack: self.stack.name().to_owned(), has_begun: true });
                 }
                 Ended::Interrupted(Interruption::Cancel) => self.cancel(outcome, before).await,
-                // Who wants to look at what failed gets to see it.
+                // The failed resources are to be kept.
                 Ended::Unrecoverable(_) if self.options.on_failure == OnFailure::Keep => {}
                 Ended::Unrecoverable(failure) => {
-                    self.sink.note(format!("`{}` comes to no good end: {}", failure.logical_id, failure.reason));
+                    self.sink.note(format!("`{}` cannot become stable: {}", failure.logical_id, failure.reason));
                     unrecoverable.get_or_insert(failure);
                     self.cancel(outcome, before).await;
                 }
@@ -117,7 +116,7 @@ impl Deployment<'_> {
     ) -> DeployError {
         let reader = &watcher.reader;
         let templates = Templates::of_stack(self.stack, &self.template);
-        let mut diagnosis = diagnose_with(reader.told(), &templates);
+        let mut diagnosis = diagnose_with(reader.events(), &templates);
         if let Some(mut unrecoverable) = unrecoverable {
             unrecoverable.look_up();
             // Whatever failed afterwards did so because it was cancelled.
@@ -131,12 +130,12 @@ impl Deployment<'_> {
         let rolled_back = status.operation_end() == Some(OperationEnd::RolledBack);
         let aftermath = match (outcome, &after) {
             (Outcome::Created, _) if status == Status::DeleteComplete => {
-                Aftermath::Nothing { retained: destroy::retained(reader.told()) }
+                Aftermath::Nothing { retained: destroy::retained(reader.events()) }
             }
             (Outcome::Created, Some(state)) if rolled_back => {
                 match destroy::delete(self.session, state, &self.deletion(), self.sink).await {
                     Ok(mut retained) => {
-                        retained.extend(destroy::retained(reader.told()));
+                        retained.extend(destroy::retained(reader.events()));
                         Aftermath::Nothing { retained }
                     }
                     Err(_) => Aftermath::FailedStack,
@@ -151,7 +150,7 @@ impl Deployment<'_> {
 
     /// Looks whether what CloudFormation calls done is what runs.
     async fn verify(&self, state: &StackState, reader: &EventReader<'_>) -> Result<(), DeployError> {
-        let touched = services_in(reader.told(), &state.id);
+        let touched = services_in(reader.events(), &state.id);
         if touched.is_empty() {
             return Ok(());
         }

@@ -31,7 +31,7 @@ impl Deployment<'_> {
         keep(self.options.evidence.as_deref(), &evidence, &self.secret_values(), self.sink);
     }
 
-    /// The values of parameters that the template wants hidden.
+    /// The values of parameters with `NoEcho`.
     fn secret_values(&self) -> Vec<String> {
         let given = self.stack.properties().parameters.iter().chain(&self.options.parameters);
         let is_hidden = |name: &str| secrets::is_hidden_parameter(&self.template, name);
@@ -39,7 +39,7 @@ impl Deployment<'_> {
     }
 }
 
-/// The version of the assembly that a stack is of, where its manifest still says so.
+/// The version of the stack's assembly, where its manifest still exists.
 fn assembly_version(stack: &Stack) -> Option<String> {
     let template = stack.template_path();
     let manifest = fs::read(template.parent()?.join(MANIFEST_FILE)).ok()?;

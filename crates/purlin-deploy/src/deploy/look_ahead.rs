@@ -1,4 +1,4 @@
-//! Looks at the account before anything changes, so that what is bound to fail is not begun.
+//! Checks the account before anything changes, so that a deployment that would fail is not begun.
 
 use purlin_diagnosis::StackState;
 use serde_json::Value;

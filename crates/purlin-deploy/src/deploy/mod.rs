@@ -1,4 +1,4 @@
-//! Deploys one stack: look, publish, plan, ask, execute, wait, tell.
+//! Deploys one stack: check, publish, plan, approve, execute, wait, report.
 
 pub(crate) mod capabilities;
 mod execute;

@@ -1,4 +1,4 @@
-//! Brings a stack into a state that can be deployed, or says why that is not for a deployment to do.
+//! Brings a stack into a state that can be deployed, or returns why a deployment must not do that.
 
 use purlin_diagnosis::{StackReadiness, StackState, Status, stack_name};
 
@@ -40,7 +40,7 @@ impl Deployment<'_> {
                 Ok(Step::Ready(Some(Box::new(state.clone()))))
             }
             StackReadiness::Create => {
-                self.tell_of_others(state).await;
+                self.note_replaced(state).await;
                 Ok(Step::Ready(None))
             }
             StackReadiness::DeleteThenCreate => {
@@ -110,7 +110,7 @@ impl Deployment<'_> {
     }
 
     /// The first deployment of a stack discards the change sets that wait in its shell.
-    async fn tell_of_others(&self, shell: &StackState) {
+    async fn note_replaced(&self, shell: &StackState) {
         if shell.status != Status::ReviewInProgress {
             return;
         }

@@ -1,5 +1,5 @@
-//! Waits for CloudFormation by two clocks: the truth is what `DescribeStacks` says of the stack's
-//! ARN, the story what its events tell. Trouble with the story never fails a deployment.
+//! Waits for CloudFormation by two polls: the result is what `DescribeStacks` reports of the stack's
+//! ARN; the events only explain it. An error while reading events never fails a deployment.
 
 mod reader;
 
@@ -21,20 +21,20 @@ use crate::session::Session;
 /// the first looks after an update has begun may show the end of the one before.
 const STALE_LOOKS: u32 = 12;
 
-/// How an operation ended, or our watching it.
+/// How an operation ended, or following it.
 #[derive(Debug)]
 pub(crate) enum Ended {
     /// The stack is in this state.
     In(Box<StackState>),
     /// There is no such stack any more.
     Gone,
-    /// The user wants something else.
+    /// The user requested an interruption.
     Interrupted(Interruption),
     /// A follower found that a resource cannot become stable.
     Unrecoverable(Box<Failure>),
 }
 
-/// Watches one operation.
+/// Follows one operation.
 pub(crate) struct Watcher<'a> {
     pub(crate) reader: EventReader<'a>,
     cloud: CloudFormation,
@@ -42,9 +42,9 @@ pub(crate) struct Watcher<'a> {
     sink: EventSink<'a>,
     followers: Option<Followers>,
     has_noted_expiry: bool,
-    /// How much of the story the followers have seen.
+    /// How many of the events the followers have received.
     seen: usize,
-    /// The last thing the user wanted.
+    /// The last interruption that the user requested.
     pub(crate) last_request: Option<Interruption>,
 }
 
@@ -78,7 +78,7 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    /// Follows the operation until `is_end` knows its status; `before` is the stack before it began.
+    /// Follows the operation until `is_end` accepts its status; `before` is the stack before it began.
     pub(crate) async fn until(
         &mut self,
         before: &StackState,
@@ -99,7 +99,7 @@ impl<'a> Watcher<'a> {
                     return Ok(Ended::Interrupted(wish));
                 }
                 news = news(&mut self.followers) => {
-                    if let Some(unrecoverable) = self.hear(news) {
+                    if let Some(unrecoverable) = self.handle(news) {
                         return Ok(Ended::Unrecoverable(Box::new(unrecoverable)));
                     }
                     continue;
@@ -107,9 +107,9 @@ impl<'a> Watcher<'a> {
                 () = sleep_until(ask_truth.min(ask_story)) => {}
             }
             if Instant::now() >= ask_story {
-                ask_story = Instant::now() + self.reader.go_on().await;
+                ask_story = Instant::now() + self.reader.poll().await;
                 self.show_followers();
-                // The story is often quicker than the next look at the truth.
+                // The events are often earlier than the next poll of the stack.
                 if !has_ended && self.reader.last_status().is_some_and(&is_end) {
                     has_ended = true;
                     ask_truth = Instant::now();
@@ -120,7 +120,7 @@ impl<'a> Watcher<'a> {
                     Ok(now) => {
                         looks += 1;
                         patience = Instant::now() + self.clock.span(PATIENCE);
-                        if let Some(ended) = self.reads(now, before, &is_end, looks) {
+                        if let Some(ended) = self.evaluate(now, before, &is_end, looks) {
                             self.read_last_events(&ended).await;
                             self.show_followers();
                             return Ok(ended);
@@ -137,7 +137,7 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    /// Waits for the rest of the story, unless the user has no patience with it.
+    /// Waits for the remaining events, unless the user interrupts.
     async fn read_last_events(&mut self, ended: &Ended) {
         let status = match ended {
             Ended::In(state) => Some(&state.status),
@@ -145,7 +145,7 @@ impl<'a> Watcher<'a> {
         };
         let impatience = self.sink.observer.next_interruption(self.sink.stack);
         tokio::select! {
-            () = self.reader.finish(status) => {}
+            () = self.reader.read_to_end(status) => {}
             _ = impatience => {}
         }
     }
@@ -167,13 +167,13 @@ impl<'a> Watcher<'a> {
 
     fn show_followers(&mut self) {
         if let Some(followers) = &mut self.followers {
-            self.reader.told()[self.seen..].iter().for_each(|event| followers.on_event(event));
+            self.reader.events()[self.seen..].iter().for_each(|event| followers.on_event(event));
         }
-        self.seen = self.reader.told().len();
+        self.seen = self.reader.events().len();
     }
 
     /// Passes on what a follower saw; something when there is no hope.
-    fn hear(&self, news: Update) -> Option<Failure> {
+    fn handle(&self, news: Update) -> Option<Failure> {
         let Update { logical_id, resource_type, text, verdict } = news;
         if !text.is_empty() {
             let (logical_id, resource_type) = (logical_id.clone(), resource_type.clone());
@@ -185,8 +185,8 @@ impl<'a> Watcher<'a> {
         Some(Failure { stack, logical_id, resource_type, status, reason, ..Failure::default() })
     }
 
-    /// Reads one look at the truth; `None` is to look again.
-    fn reads(
+    /// Evaluates one poll of the stack; `None` is to poll again.
+    fn evaluate(
         &self,
         now: Option<StackState>,
         before: &StackState,
@@ -195,9 +195,9 @@ impl<'a> Watcher<'a> {
     ) -> Option<Ended> {
         let Some(state) = now else {
             // A stack just made may not be known everywhere yet.
-            return (!self.reader.told().is_empty() || looks >= STALE_LOOKS).then_some(Ended::Gone);
+            return (!self.reader.events().is_empty() || looks >= STALE_LOOKS).then_some(Ended::Gone);
         };
-        let is_refused = !state.status.is_busy() && self.reader.told().iter().any(StackEvent::is_refused_deletion);
+        let is_refused = !state.status.is_busy() && self.reader.events().iter().any(StackEvent::is_refused_deletion);
         if is_refused {
             return Some(Ended::In(Box::new(state)));
         }
@@ -206,7 +206,7 @@ impl<'a> Watcher<'a> {
         }
         let is_news = state.status != before.status || state.updated_at != before.updated_at;
         let is_confirmed = self.reader.last_status() == Some(&state.status);
-        let nobody_tells = self.reader.told().is_empty() && looks >= STALE_LOOKS;
+        let nobody_tells = self.reader.events().is_empty() && looks >= STALE_LOOKS;
         (is_news || is_confirmed || nobody_tells).then_some(Ended::In(Box::new(state)))
     }
 }

@@ -1,4 +1,4 @@
-//! The story CloudFormation tells: the events of a stack and of those nested in it, each told once.
+//! Reads the events of a stack and of those nested in it, each once.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -11,9 +11,9 @@ use crate::cloudformation::{CloudFormation, PATIENCE};
 use crate::error::DeployError;
 use crate::event::{Event, EventSink};
 
-/// How long AWS may take to tell the end of a story, and of one that went wrong, while it answers.
-const LAST_WORDS: Duration = Duration::from_secs(15);
-const LAST_WORDS_OF_A_FAILURE: Duration = Duration::from_mins(1);
+/// How long the last events of an operation may be late, and those of one that went wrong.
+const LAST_EVENTS: Duration = Duration::from_secs(15);
+const LAST_EVENTS_OF_A_FAILURE: Duration = Duration::from_mins(1);
 
 /// How far AWS's clocks may be apart, and how far they usually are.
 const SKEW: i64 = 5_000;
@@ -24,7 +24,7 @@ pub(crate) struct EventReader<'a> {
     cloud: CloudFormation,
     clock: Clock,
     feeds: Vec<Feed>,
-    told: Vec<StackEvent>,
+    events: Vec<StackEvent>,
     planned: BTreeSet<String>,
     done: BTreeSet<String>,
     total: usize,
@@ -44,7 +44,7 @@ enum Reach {
 }
 
 impl Reach {
-    /// How long a page is asked for: news is asked for again anyway.
+    /// How long a page is asked for: new events are polled again anyway.
     fn patience(self) -> Duration {
         if self == Self::Update { Duration::ZERO } else { Duration::from_secs(10) }
     }
@@ -59,14 +59,14 @@ struct Feed {
 }
 
 impl<'a> EventReader<'a> {
-    /// A story that begins with whatever AWS's clock showed then.
+    /// Reads events from a time of AWS's clock on.
     pub(crate) fn since(cloud: CloudFormation, clock: Clock, stack_id: &str, since: i64, sink: EventSink<'a>) -> Self {
         let feed = Feed { stack_id: stack_id.to_owned(), seen: BTreeSet::new(), since };
         Self {
             cloud,
             clock,
             feeds: vec![feed],
-            told: Vec::new(),
+            events: Vec::new(),
             planned: BTreeSet::new(),
             done: BTreeSet::new(),
             total: 0,
@@ -76,7 +76,7 @@ impl<'a> EventReader<'a> {
         }
     }
 
-    /// A story that begins now: what the stack has told so far is an older one.
+    /// Reads events from now on: earlier events belong to earlier operations.
     pub(crate) async fn now(cloud: CloudFormation, clock: Clock, stack_id: &str, sink: EventSink<'a>) -> Self {
         let newest = cloud.newest_events(stack_id).await;
         let since = newest.first().map_or_else(a_while_ago, |event| event.at);
@@ -85,7 +85,7 @@ impl<'a> EventReader<'a> {
         reader
     }
 
-    /// Events that carry this token belong to the story, whatever their time.
+    /// Events with this token belong to the operation, whatever their time.
     pub(crate) fn of(mut self, token: &str) -> Self {
         self.token = Some(token.to_owned());
         self
@@ -97,24 +97,24 @@ impl<'a> EventReader<'a> {
         self.total = self.planned.len();
     }
 
-    /// Everything told, oldest first.
-    pub(crate) fn told(&self) -> &[StackEvent] {
-        &self.told
+    /// All events of the operation, oldest first.
+    pub(crate) fn events(&self) -> &[StackEvent] {
+        &self.events
     }
 
-    /// The last status that the stack itself told, by AWS's clock: some of its events are late.
+    /// The last status in the stack's own events, by AWS's clock: some events are late.
     pub(crate) fn last_status(&self) -> Option<&Status> {
         self.own_events().max_by_key(|event| event.at).map(|event| &event.status)
     }
 
-    /// What the stack told of itself.
+    /// The stack's own events.
     fn own_events(&self) -> impl Iterator<Item = &StackEvent> {
         let stack = &self.feeds[0].stack_id;
-        self.told.iter().filter(move |event| event.is_about_its_stack() && event.stack_id == *stack)
+        self.events.iter().filter(move |event| event.is_about_its_stack() && event.stack_id == *stack)
     }
 
-    /// Tells what is new, and how long to wait before asking again.
-    pub(super) async fn go_on(&mut self) -> Duration {
+    /// Sends new events, and returns the wait before the next poll.
+    pub(super) async fn poll(&mut self) -> Duration {
         match self.ask(Reach::Update).await {
             Ok(is_quiet) => {
                 if !is_quiet {
@@ -126,12 +126,12 @@ impl<'a> EventReader<'a> {
         }
     }
 
-    /// Tells the rest, so that the event that explains a failure is not missed: AWS tells some of
-    /// them late, behind others that are known. The stack is in `status`; none when it is gone.
-    pub(super) async fn finish(&mut self, status: Option<&Status>) {
+    /// Sends the remaining events, so that the event that explains a failure is not missed: some events
+    /// are late, behind known ones. The stack is in `status`; `None` when it is gone.
+    pub(super) async fn read_to_end(&mut self, status: Option<&Status>) {
         let went_wrong = status.is_some_and(Status::went_wrong);
         let (unanswered, unexplained) =
-            if went_wrong { (PATIENCE, LAST_WORDS_OF_A_FAILURE) } else { (LAST_WORDS, LAST_WORDS) };
+            if went_wrong { (PATIENCE, LAST_EVENTS_OF_A_FAILURE) } else { (LAST_EVENTS, LAST_EVENTS) };
         let (begun, mut answered) = (Instant::now(), None);
         let mut backoff = self.clock.retry();
         loop {
@@ -151,30 +151,30 @@ impl<'a> EventReader<'a> {
         }
     }
 
-    /// Whether the end was told, and how the stack came to it: where it turned back, and the failure
-    /// of every resource that a stack blames.
+    /// Whether the events are complete: the last status, the start of a rollback, and the failure of
+    /// every resource that a stack names.
     fn is_whole(&self, status: Option<&Status>) -> bool {
-        let is_told =
+        let is_known =
             |status: &Status| self.own_events().any(|event| event.status == *status || event.is_refused_deletion());
-        let has_turned = |status: &Status| status.start_of_rollback().as_ref().is_none_or(is_told);
+        let has_turned = |status: &Status| status.start_of_rollback().as_ref().is_none_or(is_known);
         let is_over = match status {
-            Some(status) => is_told(status) && has_turned(status),
+            Some(status) => is_known(status) && has_turned(status),
             None => self.last_status().is_some_and(|status| !status.is_busy()),
         };
-        is_over && self.told.iter().filter(|event| event.is_about_its_stack()).all(|event| self.is_explained(event))
+        is_over && self.events.iter().filter(|event| event.is_about_its_stack()).all(|event| self.is_explained(event))
     }
 
-    /// Whether every resource that a stack blames has told of its failure, which came before the blame.
+    /// Whether every resource that a stack names as failed has an earlier event of its failure.
     fn is_explained(&self, of_stack: &StackEvent) -> bool {
         let has_failed = |id: &str| {
             let is_its_own = |event: &&StackEvent| event.stack_id == of_stack.stack_id && event.logical_id == id;
             let is_before = |event: &StackEvent| event.at <= of_stack.at + JITTER;
-            self.told.iter().filter(is_its_own).any(|event| event.status.failed() && is_before(event))
+            self.events.iter().filter(is_its_own).any(|event| event.status.failed() && is_before(event))
         };
         blamed(of_stack.reason.as_deref().unwrap_or_default()).into_iter().all(has_failed)
     }
 
-    /// Tells what is new; true when there is nothing.
+    /// Sends new events; true when there are none.
     async fn ask(&mut self, reach: Reach) -> Result<bool, DeployError> {
         let mut is_quiet = true;
         let mut index = 0;
@@ -184,13 +184,13 @@ impl<'a> EventReader<'a> {
                 (reach == Reach::Update && feed.seen.contains(&event.id)) || event.at < feed.since - SKEW
             };
             let mut fresh = self.cloud.events(&feed.stack_id, reach.patience(), is_old).await?;
-            // The API tells the newest first. Many time stamps are the same, so its order counts.
+            // The API returns the newest first. Many time stamps are the same, so its order counts.
             fresh.reverse();
             for event in fresh {
                 let is_new = self.feeds[index].seen.insert(event.id.clone());
                 if is_new && (index > 0 || self.is_of_this_operation(&event)) {
                     is_quiet = false;
-                    self.tell(index, event);
+                    self.emit(index, event);
                 }
             }
             index += 1;
@@ -204,7 +204,7 @@ impl<'a> EventReader<'a> {
         (is_marked || event.at >= self.feeds[0].since) && event.status != Status::ReviewInProgress
     }
 
-    fn tell(&mut self, feed: usize, event: StackEvent) {
+    fn emit(&mut self, feed: usize, event: StackEvent) {
         if let Some(nested) = nested_stack(&event)
             && self.feeds.iter().all(|feed| feed.stack_id != nested)
         {
@@ -214,7 +214,7 @@ impl<'a> EventReader<'a> {
         if is_planned && event.status.is_complete() {
             self.done.insert(event.logical_id.clone());
         }
-        self.told.push(event.clone());
+        self.events.push(event.clone());
         self.sink.send(Event::Progress { event, done: self.done.len(), total: self.total });
     }
 }

@@ -16,11 +16,11 @@ pub struct Drift {
     pub status: String,
     /// What was changed or deleted.
     pub resources: Vec<DriftedResource>,
-    /// Why not everything could be looked at, where AWS says so.
+    /// Why not everything could be checked, where AWS gives a reason.
     pub incomplete: Option<String>,
 }
 
-/// A resource that is not what its template says.
+/// A resource that differs from its template.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct DriftedResource {
     /// The resource in the template.
@@ -31,7 +31,7 @@ pub struct DriftedResource {
     pub resource_type: String,
     /// `MODIFIED` or `DELETED`.
     pub status: String,
-    /// Each difference: its path, what the template says, what there is.
+    /// Each difference: its path, the value in the template, the value in AWS.
     pub differences: Vec<(String, String, String)>,
 }
 

@@ -13,11 +13,11 @@ use crate::secrets;
 /// A stack as it is now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StackReport {
-    /// What AWS says of it.
+    /// The stack as AWS describes it.
     pub state: StackState,
     /// Its resources.
     pub resources: Vec<StackResource>,
-    /// Who began what is under way, where they left a trace.
+    /// Who began the operation in progress, where its token has a known form.
     pub busy_with: Option<String>,
     /// Since when, in UTC.
     pub busy_since: Option<String>,

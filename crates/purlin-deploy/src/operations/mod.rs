@@ -21,7 +21,7 @@ use crate::options::{FailFast, IfBusy};
 use crate::ownership;
 use crate::session::Session;
 
-/// The operation in progress on a stack, as far as its events tell.
+/// The operation in progress on a stack, from its events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Busy {
     /// Whether it was this tool, in whatever process.
@@ -55,8 +55,8 @@ fn utc(millis: i64) -> Option<String> {
     DateTime::from_secs(millis.div_euclid(1000)).fmt(DateTimeFormat::DateTime).ok()
 }
 
-/// Follows what is under way to its end when an earlier run of ours began it, or when it is asked
-/// to. Returns the stack afterwards, when there still is one.
+/// Follows the operation in progress to its end, when an earlier run began it or the options say so.
+/// Returns the stack afterwards, when there still is one.
 pub(crate) async fn wait_for(
     session: &Session,
     state: &StackState,
@@ -168,7 +168,7 @@ impl Session {
                 }
                 Ended::Interrupted(Interruption::Cancel) => self.cancel(before, sink).await,
                 Ended::Unrecoverable(failure) => {
-                    sink.note(format!("`{}` comes to no good end: {}", failure.logical_id, failure.reason));
+                    sink.note(format!("`{}` cannot become stable: {}", failure.logical_id, failure.reason));
                 }
             }
         }
@@ -194,7 +194,7 @@ fn is_deleted(before: &StackState, after: &StackState) -> bool {
 }
 
 async fn failed(stack: String, after: StackState, watcher: &mut Watcher<'_>) -> DeployError {
-    let mut diagnosis = diagnose(watcher.reader.told());
+    let mut diagnosis = diagnose(watcher.reader.events());
     watcher.add_facts(&mut diagnosis).await;
     let aftermath = if after.status.operation_end() == Some(OperationEnd::RolledBack) {
         Aftermath::AsBefore

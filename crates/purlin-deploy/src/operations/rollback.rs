@@ -12,7 +12,7 @@ use crate::ownership;
 /// How often a rollback is continued with ever more resources left out.
 const ROUNDS: u32 = 10;
 
-/// What a rollback may be told.
+/// The options of a rollback.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RollbackOptions {
     /// The role CloudFormation takes on.
@@ -72,7 +72,7 @@ impl Session {
             }
             Err(DeployError::Failed(failed)) if failed.status == Status::UpdateRollbackFailed => {
                 let reason = failed.diagnosis.cause.map(|cause| cause.reason);
-                Ok(Rolled::Stuck { blockers: blockers(&state.id, watcher.reader.told()), reason })
+                Ok(Rolled::Stuck { blockers: blockers(&state.id, watcher.reader.events()), reason })
             }
             other => other.map(Rolled::Back),
         }
@@ -96,7 +96,7 @@ enum Rolled {
     Stuck { blockers: Vec<String>, reason: Option<String> },
 }
 
-/// The resources whose rollback failed by themselves, as `ContinueUpdateRollback` wants them named.
+/// The resources whose own rollback failed, in the form that `ContinueUpdateRollback` takes.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ContinueUpdateRollback.html>
 fn blockers(root: &str, events: &[StackEvent]) -> Vec<String> {
     let mut rolling_back = BTreeSet::new();

@@ -82,9 +82,9 @@ async fn what_is_there_is_not_uploaded_again() {
     let fixture = fixture(&crate::template(), listing(&["code.zip"]));
     deploy(&fixture).await;
     assert_eq!(fixture.server.count("PUT object"), 0);
-    let heard = fixture.heard.lock().unwrap();
+    let recorded_events = fixture.recorded_events.lock().unwrap();
     let is_present = |event: &Event| matches!(event, Event::Asset { step: AssetStep::Present, .. });
-    assert!(heard.iter().any(is_present));
+    assert!(recorded_events.iter().any(is_present));
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn an_archive_without_content_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_bucket_of_somebody_else_gets_nothing() {
+async fn a_bucket_of_another_account_gets_nothing() {
     let denied = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
     let fixture = fixture(&crate::template(), Answer { status: 403, body: denied.to_owned() });
     let session = fixture.session().await;

@@ -26,7 +26,7 @@ async fn deploy_with(fixture: &Fixture, options: &DeployOptions) -> Result<Deplo
 }
 
 #[tokio::test]
-async fn a_new_stack_is_told_once_in_order_over_pages() {
+async fn events_of_a_new_stack_are_sent_once_and_in_order() {
     let outputs = "<Outputs><member><OutputKey>Url</OutputKey><OutputValue>x</OutputValue></member></Outputs>";
     let fixture = Fixture::of(&[
         (
@@ -73,11 +73,11 @@ async fn a_new_stack_is_told_once_in_order_over_pages() {
         "Jobs CREATE_COMPLETE",
         "Web CREATE_COMPLETE",
     ];
-    assert_eq!(fixture.told(), expected);
+    assert_eq!(fixture.event_lines(), expected);
     assert_eq!(fixture.server.changes(), ["CreateChangeSet", "ExecuteChangeSet"]);
     assert_eq!(fixture.server.call("CreateChangeSet").fields["ChangeSetType"], "CREATE");
     let planned = fixture
-        .heard
+        .recorded_events
         .lock()
         .unwrap()
         .iter()
@@ -196,7 +196,7 @@ async fn the_end_of_the_last_update_is_not_taken_for_this_one() {
 }
 
 #[tokio::test]
-async fn trouble_with_the_story_never_fails_a_deployment() {
+async fn errors_while_reading_events_never_fail_a_deployment() {
     let fixture = Fixture::of(&[
         (
             "DescribeStacks",
@@ -208,7 +208,7 @@ async fn trouble_with_the_story_never_fails_a_deployment() {
         ("DescribeStackEvents", vec![error(403, "AccessDenied", "you may not listen")]),
     ]);
     assert_eq!(deploy(&fixture).await.unwrap().outcome, Outcome::Updated);
-    assert_eq!(fixture.told(), Vec::<String>::new());
+    assert_eq!(fixture.event_lines(), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -316,9 +316,9 @@ async fn what_the_stack_says_is_what_aws_gets() {
 }
 
 /// Declines every approval with losses.
-struct Careful;
+struct Declining;
 
-impl Observer for Careful {
+impl Observer for Declining {
     fn on_event(&self, _stack: &str, _event: Event) {}
 
     fn approve<'a>(&'a self, _stack: &'a str, approval: &'a Approval) -> BoxFuture<'a, bool> {
@@ -339,7 +339,7 @@ async fn data_is_not_lost_without_a_yes() {
         ("DeleteChangeSet", vec![done("DeleteChangeSet")]),
     ]);
     let session = fixture.session().await;
-    let result = Box::pin(session.deploy(fixture.stack(), &DeployOptions::default(), &Careful)).await;
+    let result = Box::pin(session.deploy(fixture.stack(), &DeployOptions::default(), &Declining)).await;
     let Err(error @ DeployError::NotAccepted { .. }) = result else { panic!("{result:?}") };
     assert_eq!(error.to_string(), "stack `Web` was not deployed, as this was not approved: data in `Users` is lost");
     assert!(error.hint().expect("a hint").starts_with("keep the data with a removal policy"));

@@ -69,8 +69,9 @@ async fn a_failed_deployment_leaves_a_folder_without_its_secrets() {
         let text = fs::read_to_string(entry.expect("a file").path()).expect("text");
         assert!(!text.contains("let-me-in-1"), "{text}");
     }
-    let heard = fixture.heard.lock().expect("one test, one thread");
-    let notes = heard.iter().filter(|event| matches!(event, Event::Note { text } if text.contains("purlin explain")));
+    let recorded_events = fixture.recorded_events.lock().expect("one test, one thread");
+    let notes =
+        recorded_events.iter().filter(|event| matches!(event, Event::Note { text } if text.contains("purlin explain")));
     assert_eq!(notes.count(), 1);
 }
 

@@ -32,7 +32,7 @@ struct Fixture {
     server: Server,
     _folder: TempDir,
     assembly: Assembly,
-    heard: Mutex<Vec<Event>>,
+    recorded_events: Mutex<Vec<Event>>,
 }
 
 impl Fixture {
@@ -55,7 +55,7 @@ impl Fixture {
             server: Server::start(all),
             assembly: Assembly::read(folder.path()).expect("the assembly just written"),
             _folder: folder,
-            heard: Mutex::new(Vec::new()),
+            recorded_events: Mutex::new(Vec::new()),
         }
     }
 
@@ -69,13 +69,13 @@ impl Fixture {
     }
 
     fn record(&self, event: Event) {
-        self.heard.lock().expect("one test, one thread").push(event);
+        self.recorded_events.lock().expect("one test, one thread").push(event);
     }
 
     /// `LOGICAL_ID STATUS` of everything told.
-    fn told(&self) -> Vec<String> {
-        let heard = self.heard.lock().expect("one test, one thread");
-        let told = heard.iter().filter_map(|event| match event {
+    fn event_lines(&self) -> Vec<String> {
+        let recorded_events = self.recorded_events.lock().expect("one test, one thread");
+        let told = recorded_events.iter().filter_map(|event| match event {
             Event::Progress { event, .. } => Some(format!("{} {}", event.logical_id, event.status)),
             _ => None,
         });

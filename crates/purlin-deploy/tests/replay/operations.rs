@@ -17,7 +17,7 @@ const STORY: [(u32, &str, &str, &str); 2] = [(2, "Jobs", "UPDATE_IN_PROGRESS", "
 fn silent(_: &str, _: Event) {}
 
 #[tokio::test]
-async fn a_busy_stack_is_refused_with_whoever_is_at_work() {
+async fn a_busy_stack_is_refused_with_the_user_of_its_operation() {
     let begun = [(1, "Web", "UPDATE_IN_PROGRESS", "User Initiated"), (2, "Jobs", "UPDATE_IN_PROGRESS", "")];
     let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack("UPDATE_IN_PROGRESS")]),
@@ -33,7 +33,7 @@ async fn a_busy_stack_is_refused_with_whoever_is_at_work() {
 }
 
 #[tokio::test]
-async fn what_is_under_way_is_followed_when_it_is_ours_or_asked_for() {
+async fn an_operation_in_progress_is_followed_when_it_is_ours_or_on_request() {
     // The token, the option, and the expected error.
     let cases = [("purlin-alice-1-2", IfBusy::Refuse), ("Console-UpdateStack-1", IfBusy::Wait)];
     for (token, if_busy) in cases {
@@ -52,7 +52,11 @@ async fn what_is_under_way_is_followed_when_it_is_ours_or_asked_for() {
         let observer = |_: &str, event: Event| fixture.record(event);
         let deployed = fixture.session().await.deploy(fixture.stack(), &options, &observer).await.unwrap();
         assert_eq!(deployed.outcome, Outcome::Unchanged, "{token}");
-        assert!(fixture.told().contains(&"Web UPDATE_COMPLETE".to_owned()), "{token}: {:?}", fixture.told());
+        assert!(
+            fixture.event_lines().contains(&"Web UPDATE_COMPLETE".to_owned()),
+            "{token}: {:?}",
+            fixture.event_lines()
+        );
     }
 }
 
@@ -138,9 +142,9 @@ async fn validations_that_failed_early_say_what_is_wrong() {
 }
 
 /// Requests one interruption, for one stack.
-struct Wishing(Interruption, std::sync::atomic::AtomicBool);
+struct Interrupting(Interruption, std::sync::atomic::AtomicBool);
 
-impl Observer for Wishing {
+impl Observer for Interrupting {
     fn on_event(&self, _stack: &str, _event: Event) {}
 
     fn next_interruption<'a>(&'a self, stack: &'a str) -> BoxFuture<'a, Interruption> {
@@ -154,12 +158,12 @@ impl Observer for Wishing {
     }
 }
 
-fn wishing(wish: Interruption) -> Wishing {
-    Wishing(wish, false.into())
+fn interrupting(request: Interruption) -> Interrupting {
+    Interrupting(request, false.into())
 }
 
 #[tokio::test]
-async fn whoever_leaves_before_it_began_leaves_nothing_behind() {
+async fn detaching_before_the_execution_deletes_the_change_set() {
     let fixture = Fixture::of(&[
         ("DescribeStacks", vec![no_stack(), stack("REVIEW_IN_PROGRESS")]),
         ("CreateChangeSet", vec![created()]),
@@ -168,7 +172,7 @@ async fn whoever_leaves_before_it_began_leaves_nothing_behind() {
         ("ListChangeSets", vec![crate::answers::change_sets(&[])]),
         ("DeleteStack", vec![done("DeleteStack")]),
     ]);
-    let observer = wishing(Interruption::Detach);
+    let observer = interrupting(Interruption::Detach);
     let left = fixture.session().await.deploy(fixture.stack(), &DeployOptions::default(), &observer).await.unwrap_err();
     assert!(matches!(left, DeployError::Detached { has_begun: false, .. }), "{left}");
     assert_eq!(fixture.server.changes(), ["DeleteChangeSet", "DeleteStack"]);
@@ -184,12 +188,12 @@ async fn what_is_followed_can_be_left_or_cancelled() {
         ("CancelUpdateStack", vec![done("CancelUpdateStack")]),
     ];
     let fixture = Fixture::of(&answers);
-    let left = fixture.session().await.attach("Web", &wishing(Interruption::Detach)).await.unwrap_err();
+    let left = fixture.session().await.attach("Web", &interrupting(Interruption::Detach)).await.unwrap_err();
     assert!(matches!(left, DeployError::Detached { has_begun: true, .. }), "{left}");
     assert!(fixture.server.changes().is_empty());
 
     let fixture = Fixture::of(&answers);
-    let cancelled = fixture.session().await.attach("Web", &wishing(Interruption::Cancel)).await.unwrap_err();
+    let cancelled = fixture.session().await.attach("Web", &interrupting(Interruption::Cancel)).await.unwrap_err();
     assert!(matches!(&cancelled, DeployError::Cancelled { status, .. } if *status == Status::UpdateRollbackComplete));
     assert_eq!(fixture.server.changes(), ["CancelUpdateStack"]);
 }
@@ -315,7 +319,7 @@ async fn a_kept_failure_is_taken_back() {
 }
 
 #[tokio::test]
-async fn looking_tells_no_secrets() {
+async fn status_and_outputs_have_no_secrets() {
     let outputs = "<Outputs><member><OutputKey>Key</OutputKey><OutputValue>s3cret</OutputValue></member>\
                    <member><OutputKey>Url</OutputKey><OutputValue>https://x</OutputValue></member></Outputs>";
     let template = r#"{"Parameters":{"P":{"Type":"String","NoEcho":true}},
@@ -339,7 +343,7 @@ async fn looking_tells_no_secrets() {
 }
 
 #[tokio::test]
-async fn drift_is_waited_for_and_told_property_by_property() {
+async fn drift_is_detected_property_by_property() {
     let detection = |status: &str| {
         let body = format!(
             "<StackId>{STACK}</StackId><StackDriftDetectionId>d</StackDriftDetectionId>\

@@ -21,7 +21,7 @@ async fn deploy(fixture: &Fixture, options: &DeployOptions) -> Result<(), Deploy
 }
 
 #[tokio::test]
-async fn what_is_bound_to_fail_is_told_and_not_begun() {
+async fn errors_of_preflight_stop_the_deployment() {
     let fixture = too_large(&[("DescribeStacks", vec![no_stack()])]);
     let Err(error) = deploy(&fixture, &DeployOptions::default()).await else { panic!("it has too many resources") };
     let expected = "stack `Web` was not deployed, as it would fail: the template has 501 resources, but CloudFormation \
@@ -31,13 +31,15 @@ async fn what_is_bound_to_fail_is_told_and_not_begun() {
     let DeployError::Preflight { errors, .. } = error else { panic!("{error}") };
     assert_eq!(errors.len(), 1);
     assert_eq!(fixture.server.changes(), Vec::<String>::new());
-    let heard = fixture.heard.lock().unwrap();
-    let told = heard.iter().filter(|it| matches!(it, Event::Found { finding } if finding.severity == Severity::Error));
+    let recorded_events = fixture.recorded_events.lock().unwrap();
+    let told = recorded_events
+        .iter()
+        .filter(|it| matches!(it, Event::Found { finding } if finding.severity == Severity::Error));
     assert_eq!(told.count(), 1);
 }
 
 #[tokio::test]
-async fn whoever_knows_better_goes_on() {
+async fn no_preflight_skips_the_checks() {
     let fixture = too_large(&[
         ("DescribeStacks", vec![no_stack(), stack("CREATE_COMPLETE")]),
         ("CreateChangeSet", vec![created()]),

@@ -99,7 +99,7 @@ fn ids(events: &[Value]) -> BTreeSet<String> {
 
 #[tokio::test]
 #[ignore = "needs recordings: set PURLIN_CORPUS"]
-async fn recorded_updates_are_planned_told_and_ended_as_aws_did() {
+async fn recorded_updates_have_the_plan_events_and_result_of_aws() {
     let mut files: Vec<PathBuf> = fs::read_dir(corpus().join("replay/changesets"))
         .expect("a folder of change sets")
         .map(|entry| entry.expect("an entry of it").path())
@@ -136,15 +136,15 @@ async fn deploys_as_recorded(case: &Value) {
     assert_eq!(result.unwrap_or_else(|error| panic!("{name}: {error}")).outcome, Outcome::Updated, "{name}");
     assert_eq!(fixture.server.changes(), ["CreateChangeSet", "ExecuteChangeSet"], "{name}");
 
-    let heard = fixture.heard.lock().expect("one test, one thread");
-    let planned = heard.iter().find_map(|event| match event {
+    let recorded_events = fixture.recorded_events.lock().expect("one test, one thread");
+    let planned = recorded_events.iter().find_map(|event| match event {
         Event::Planned { changes, .. } => Some(changes),
         _ => None,
     });
     let planned = planned.unwrap_or_else(|| panic!("{name}: nothing was planned"));
     let said = |it: &Change| (it.action.clone(), it.logical_id.clone(), it.resource_type.clone(), it.replacement);
     assert_eq!(planned.iter().map(said).collect::<Vec<_>>(), recorded_changes(&case["change_set_2"]), "{name}");
-    let told: BTreeSet<String> = heard
+    let told: BTreeSet<String> = recorded_events
         .iter()
         .filter_map(|event| match event {
             Event::Progress { event, .. } => Some(event.id.clone()),

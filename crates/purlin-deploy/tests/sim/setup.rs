@@ -50,7 +50,7 @@ impl World {
     /// Brings a new stack `Web` into a status, as another process would.
     pub fn bring_into(&mut self, status: &str) {
         if status == "REVIEW_IN_PROGRESS" {
-            self.shell_of_somebody();
+            self.change_set_of_another();
             return;
         }
         let (before, failing) = way_to(status);
@@ -93,7 +93,7 @@ impl World {
         true
     }
 
-    fn shell_of_somebody(&mut self) {
+    fn change_set_of_another(&mut self) {
         let id = self.arn("stack", "Web");
         let now = self.clock.now();
         let mut shell = Stack::new(id, "Web".to_owned(), now);
