@@ -8,7 +8,7 @@ use crate::cloudformation::{ChangeSetState, CloudFormation, NewChangeSet};
 use crate::error::DeployError;
 use crate::ownership;
 
-/// How often a change set just made may not be known yet.
+/// How often a new change set may be unknown.
 const STALE_LOOKS: u32 = 5;
 
 /// A change set that can be executed, or that there is nothing to execute.
@@ -18,7 +18,7 @@ pub(crate) enum Planned {
     Nothing,
 }
 
-/// Makes a change set and waits for it. One that fails or is empty is deleted again.
+/// Creates a change set and waits for it. A failed or empty one is deleted.
 pub(crate) async fn plan(cloud: &CloudFormation, clock: Clock, new: &NewChangeSet) -> Result<Planned, DeployError> {
     cloud.create_change_set(new).await.map_err(|error| refused(&new.stack, error))?;
     let planned = finished(cloud, clock, new).await;
@@ -84,7 +84,7 @@ pub(crate) async fn discard(cloud: &CloudFormation, clock: Clock, new: &NewChang
     let mut backoff = clock.change_set();
     for _ in 0..STALE_LOOKS {
         match cloud.delete_change_set(&new.stack, &new.name).await {
-            // One that is still being made cannot be deleted yet.
+            // One in creation cannot be deleted yet.
             Err(error) if error.code().is_some_and(|code| code.starts_with("InvalidChangeSetStatus")) => {
                 sleep(backoff.wait()).await;
             }

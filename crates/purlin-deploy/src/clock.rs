@@ -26,17 +26,17 @@ impl Clock {
         time.mul_f64(self.0)
     }
 
-    /// Between looks at a change set in the making.
+    /// Between polls of a change set in creation.
     pub(crate) fn change_set(self) -> Backoff {
         self.backoff(500, 5_000)
     }
 
-    /// Between looks at the stack.
+    /// Between polls of the stack.
     pub(crate) fn stack(self) -> Backoff {
         self.backoff(2_000, 5_000)
     }
 
-    /// Between looks at the events.
+    /// Between polls of the events.
     pub(crate) fn events(self) -> Backoff {
         self.backoff(2_000, 10_000)
     }
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn every_wait_shrinks_alike() {
+    fn every_wait_has_the_factor() {
         assert!(Clock::of(0.001).events().wait() <= Duration::from_micros(2_500));
         assert_eq!(Clock::LOCAL.span(Duration::from_secs(20)), Duration::from_secs(1));
     }

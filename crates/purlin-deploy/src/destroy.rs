@@ -175,7 +175,7 @@ async fn gone(
     }
 }
 
-/// What stays of a stack when it is deleted, in words; nothing where that cannot be found out.
+/// The resources that a deletion retains, in words; empty where they cannot be read.
 pub(crate) async fn kept_by(cloud: &CloudFormation, state: &StackState) -> Vec<String> {
     let template = cloud.deployed_template(&state.id).await.unwrap_or_default();
     let policy = |id: &str| template["Resources"][id]["DeletionPolicy"].as_str().unwrap_or_default().to_owned();
@@ -205,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_retained_is_named_with_the_way_to_remove_it() {
+    fn retained_resources_have_commands_that_remove_them() {
         let event = |kind: &str, id: &str| StackEvent {
             stack_id: "arn:aws:cloudformation:eu-west-1:111122223333:stack/Web/1".into(),
             logical_id: "It".into(),

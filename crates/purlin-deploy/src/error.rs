@@ -1,4 +1,4 @@
-//! Why a deployment did not happen or did not work, by what the caller can do about it.
+//! The errors of a deployment, by what the caller can do about them.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use purlin_diagnosis::{Approval, Diagnosis, Failure, Status};
 
 use crate::preflight::finding::Finding;
 
-/// Anything that stops a deployment.
+/// An error that stops a deployment.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeployError {
@@ -18,7 +18,7 @@ pub enum DeployError {
         /// The reason, from the SDK.
         detail: String,
     },
-    /// AWS does not accept who deploys.
+    /// AWS does not accept the credentials.
     #[error("the AWS credentials do not work: {detail}")]
     BadCredentials {
         /// The reason, from AWS or the SDK.
@@ -76,7 +76,7 @@ pub enum DeployError {
         /// Those without a value.
         parameters: Vec<String>,
     },
-    /// CloudFormation is at work on the stack.
+    /// Another operation on the stack is in progress.
     #[error("stack `{stack}` is busy: it is in `{status}`{}", begun(who.as_deref(), since.as_deref()))]
     Busy {
         /// The stack.
@@ -93,7 +93,7 @@ pub enum DeployError {
     Detached {
         /// The stack.
         stack: String,
-        /// Whether CloudFormation is at work on it.
+        /// Whether an operation on it is in progress.
         has_begun: bool,
     },
     /// The user stopped CloudFormation, which took things back.
@@ -120,7 +120,7 @@ pub enum DeployError {
         /// The region.
         region: String,
     },
-    /// Nothing that is meant writes logs.
+    /// No selected resource writes logs.
     #[error("stack `{stack}` has {}", nothing_that_writes(resource.as_deref(), known))]
     NoLogs {
         /// The stack.
@@ -130,12 +130,12 @@ pub enum DeployError {
         /// Those that write.
         known: Vec<String>,
     },
-    /// CloudFormation finished, but what it left does not run what was deployed.
+    /// CloudFormation finished, but services do not run what was deployed.
     #[error("stack `{stack}` is deployed, but not everything it describes runs")]
     NotRunning {
         /// The stack.
         stack: String,
-        /// What does not, and why.
+        /// The services that do not, and why.
         problems: Vec<String>,
     },
     /// The stack is in a state that a deployment cannot get it out of.
@@ -172,7 +172,7 @@ pub enum DeployError {
         /// What was found, one at least.
         errors: Vec<Finding>,
     },
-    /// CloudFormation does not accept the template or what was given with it.
+    /// CloudFormation does not accept the template or the settings.
     #[error("CloudFormation refuses stack `{stack}`: {message}")]
     Refused {
         /// The stack.
@@ -191,7 +191,7 @@ pub enum DeployError {
         /// What is left, and why.
         failures: Vec<Failure>,
     },
-    /// AWS stopped answering while CloudFormation was at work.
+    /// AWS stopped answering during the operation.
     #[error("AWS no longer answers about stack `{stack}`: {detail}")]
     LostSight {
         /// The stack.
@@ -246,7 +246,7 @@ pub enum DeployError {
     /// An asset could not be prepared.
     #[error("asset `{asset}` could not be prepared: {detail}")]
     Asset {
-        /// What people call it.
+        /// Its display name.
         asset: String,
         /// Why.
         detail: String,
@@ -270,17 +270,17 @@ pub enum DeployError {
     /// AWS refused a call.
     #[error("{operation} failed: {message}")]
     Aws {
-        /// The API's name of the call.
+        /// The name of the API call.
         operation: &'static str,
         /// The error code, where AWS answered with one.
         code: Option<String>,
         /// The message.
         message: String,
     },
-    /// AWS answered, but not what was asked.
+    /// AWS answered with an error of its own.
     #[error("AWS is not well ({operation}): {detail}")]
     Unavailable {
-        /// The API's name of the call.
+        /// The name of the API call.
         operation: &'static str,
         /// The answer.
         detail: String,
@@ -288,7 +288,7 @@ pub enum DeployError {
     /// AWS cannot be reached.
     #[error("cannot reach AWS ({operation}): {detail}")]
     Unreachable {
-        /// The API's name of the call.
+        /// The name of the API call.
         operation: &'static str,
         /// Why.
         detail: String,
@@ -311,19 +311,19 @@ pub struct FailedDeployment {
 /// What a failed deployment leaves behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Aftermath {
-    /// The stack as it was before.
+    /// The stack as before.
     AsBefore,
-    /// Nothing: the new stack was taken back and its shell deleted. Retained resources are named.
+    /// Nothing: the new stack was rolled back and deleted, except retained resources.
     Nothing {
-        /// Resources that outlive the stack by their own wish.
+        /// Resources with a policy that retains them.
         retained: Vec<crate::outcome::Retained>,
     },
-    /// The failed stack: it was asked to stay, or it could not be deleted.
+    /// The failed stack: it was to be kept, or it could not be deleted.
     FailedStack,
 }
 
 impl DeployError {
-    /// What the user can do.
+    /// A remedy for the user.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::NoCredentials { .. } => {

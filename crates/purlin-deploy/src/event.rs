@@ -11,7 +11,7 @@ use crate::outcome::Deployed;
 use crate::outcome::Destroyed;
 use crate::preflight::finding::Finding;
 
-/// Something that happened on the way. Serialized, it is what `--json` prints.
+/// An event of a deployment. `--json` prints its JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -35,7 +35,7 @@ pub enum Event {
     },
     /// An asset moved on.
     Asset {
-        /// What people call it.
+        /// Its display name.
         name: String,
         /// What happens to it.
         #[serde(flatten)]
@@ -45,14 +45,14 @@ pub enum Event {
     Planned {
         /// Whether the stack is new.
         is_new: bool,
-        /// What is going to happen.
+        /// The planned changes.
         changes: Vec<Change>,
     },
-    /// CloudFormation is at work: from here on it goes on without us.
+    /// CloudFormation has begun: from here on it continues also without this process.
     Begun {
         /// The stack's ARN.
         stack_id: String,
-        /// What it does.
+        /// The kind of operation.
         operation: Operation,
     },
     /// CloudFormation reported an event.
@@ -76,7 +76,7 @@ pub enum Event {
     },
 }
 
-/// What CloudFormation is at work on.
+/// The operation of CloudFormation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
@@ -86,7 +86,7 @@ pub enum Operation {
     Update,
     /// Resources that exist are taken into the stack.
     Import,
-    /// What was done is taken back.
+    /// The operation is rolled back.
     RollBack,
     /// The stack is deleted.
     Delete,
@@ -114,7 +114,7 @@ pub enum AssetStep {
 pub enum Interruption {
     /// Stop watching; CloudFormation goes on.
     Detach,
-    /// Stop CloudFormation, and watch it take things back.
+    /// Cancel the operation, and follow the rollback.
     Cancel,
 }
 

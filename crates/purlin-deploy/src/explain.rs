@@ -1,4 +1,4 @@
-//! Asks AWS why a stack failed, long after it did: the events are there for 90 days.
+//! Reads from AWS why a stack failed: the events are kept for 90 days.
 
 use std::cell::Cell;
 
@@ -11,7 +11,7 @@ use crate::error::DeployError;
 use crate::session::Session;
 
 impl Session {
-    /// What is known of the last operation on a stack that failed, by the stack's name or ARN. The
+    /// The evidence of the last failed operation on a stack, by the stack's name or ARN. The
     /// stack of an assembly adds the lines of code that declare the resources.
     pub async fn explain(&self, stack: &str, declared: Option<&Stack>) -> Result<Evidence, DeployError> {
         let cloud = self.cloudformation();
@@ -25,7 +25,7 @@ impl Session {
         if let Some(declared) = declared
             && let Ok(Ok(template)) = declared.template().map(|text| serde_json::from_str(&text))
         {
-            // What failed may not be in the template that is deployed: it was taken back.
+            // The failed resource may be missing in the deployed template, which was rolled back.
             templates = Templates::of_stack(declared, &template);
         }
         let target = self.target();
@@ -43,7 +43,7 @@ impl Session {
 /// The events of the last operation that failed, oldest first, those of nested stacks among them.
 async fn last_operation(cloud: &CloudFormation, stack: &str) -> Result<Vec<StackEvent>, DeployError> {
     let (is_bad, is_over) = (Cell::new(false), Cell::new(false));
-    // The newest come first: what failed is complete once its beginning was seen.
+    // The newest come first: the failed operation is complete once its beginning was read.
     let is_older = |event: &StackEvent| {
         if is_over.get() {
             return true;

@@ -15,7 +15,7 @@ use crate::outcome::Deployed;
 use crate::outcome::Destroyed;
 use crate::session::Session;
 
-/// What became of one stack among many.
+/// The result of one stack of several.
 #[derive(Debug)]
 pub enum Verdict<T> {
     /// It is done.
@@ -27,11 +27,11 @@ pub enum Verdict<T> {
     Skipped(Option<String>),
 }
 
-/// Stacks and what they need of each other.
+/// Stacks and their dependencies.
 #[derive(Clone, Debug)]
 pub struct Batch<'a> {
     stacks: Vec<&'a Stack>,
-    /// By stack, the indices of those it waits for.
+    /// By stack, the indices of its dependencies.
     needs: Vec<BTreeSet<usize>>,
 }
 
@@ -165,7 +165,7 @@ fn skip_dependents<T>(
     }
 }
 
-/// By stack, how long the longest chain is that waits for it.
+/// By stack, the length of the longest chain of its dependents.
 fn weights(needs: &[BTreeSet<usize>]) -> Vec<usize> {
     let mut weights = vec![1; needs.len()];
     // A chain is at most as long as there are stacks.
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_chain_weighs_most() {
+    fn the_longest_chain_has_the_most_weight() {
         // 0 <- 1 <- 2, 0 <- 3
         let needs: Vec<BTreeSet<usize>> = vec![[].into(), [0].into(), [0, 1].into(), [0].into()];
         assert_eq!(weights(&needs), [3, 2, 1, 1]);

@@ -28,9 +28,9 @@ pub struct DeployOptions {
     pub method: Method,
     /// The name of the change set; a unique one by default.
     pub change_set_name: Option<String>,
-    /// Whether resources of the template that exist outside the stack are taken into it.
+    /// Whether existing resources of the template are imported into the stack.
     pub import_existing_resources: bool,
-    /// Alarms that make CloudFormation take the deployment back, and how long it watches them
+    /// Alarms that make CloudFormation roll the deployment back, and how long it watches them
     /// after everything is done.
     pub rollback_alarms: Option<RollbackAlarms>,
     /// The policy of the stack, as JSON.
@@ -39,18 +39,18 @@ pub struct DeployOptions {
     pub termination_protection: Option<bool>,
     /// When the user has to approve.
     pub require_approval: RequireApproval,
-    /// When to stop waiting for something that does not come.
+    /// When to cancel a deployment whose service cannot become stable.
     pub fail_fast: FailFast,
     /// The folder for the evidence of a failure.
     pub evidence: Option<PathBuf>,
-    /// Whether the look at the account is left out.
+    /// Whether the preflight checks are left out.
     pub no_preflight: bool,
 }
 
 /// What happens when a resource fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnFailure {
-    /// Everything is taken back.
+    /// Everything is rolled back.
     #[default]
     RollBack,
     /// Everything stays as it is, for review.
@@ -78,7 +78,7 @@ pub enum Method {
     PrepareOnly,
 }
 
-/// Alarms that make CloudFormation take a deployment back.
+/// Alarms that make CloudFormation roll a deployment back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RollbackAlarms {
     /// The ARNs of CloudWatch alarms, five at most.
@@ -87,11 +87,11 @@ pub struct RollbackAlarms {
     pub monitoring_minutes: u8,
 }
 
-/// When to stop waiting for something that does not come.
+/// When to cancel a deployment whose service cannot become stable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FailFast {
-    /// After that many tasks of a service stopped for the same reason.
+    /// After this many tasks of a service stopped for the same reason.
     pub same_reasons: Option<u32>,
-    /// After a service did not settle for so long.
+    /// After a service was not stable for this long.
     pub ecs_timeout: Option<Duration>,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-/// What a deployment came to.
+/// The result of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployed {
     /// The stack's ARN.
@@ -39,14 +39,14 @@ pub enum Output {
     Secret,
 }
 
-/// What a deletion came to.
+/// The result of a deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destroyed {
     /// There was no such stack.
     NotThere,
     /// It is gone; these of its resources stay.
     Gone {
-        /// What the template wanted kept.
+        /// The resources that the template retains.
         retained: Vec<Retained>,
     },
 }
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_file_is_the_cdks_without_secrets() {
+    fn the_outputs_file_has_the_format_of_the_cdk_and_no_secrets() {
         let outputs = [("Url".to_owned(), Output::Plain("https://x".into())), ("Key".to_owned(), Output::Secret)];
         let deployed =
             Deployed { stack_id: "1".into(), outcome: Outcome::Created, change_set: None, outputs: outputs.into() };

@@ -1,5 +1,5 @@
-//! Marks what this tool begins, so that it is known again after a crash, here or elsewhere: nothing
-//! depends on files of this machine.
+//! Ownership tokens: names of change sets and operations by which later runs, on any machine, recognise
+//! those of this tool. No local files are needed.
 
 use std::fs;
 use std::path::Path;
@@ -59,7 +59,7 @@ fn is_dead(process: u32) -> bool {
     Path::new("/proc/self").exists() && !Path::new("/proc").join(process.to_string()).exists()
 }
 
-/// Tells machines, and containers, apart without naming them.
+/// A hash of the host name: distinguishes machines and containers.
 fn machine() -> String {
     let file = fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let variable = || ["HOSTNAME", "COMPUTERNAME"].iter().find_map(|name| std::env::var(name).ok());
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_began_it_is_in_the_token() {
+    fn the_token_names_the_caller() {
         assert_eq!(who(&token("alice@example.com")).as_deref(), Some("`aliceexamplecom` with purlin"));
         assert_eq!(who("Console-CreateStack-1-2").as_deref(), Some("a user of the AWS console"));
         assert_eq!(who("exec1234"), None);

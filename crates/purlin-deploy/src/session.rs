@@ -1,4 +1,4 @@
-//! Who deploys, and where to: the only place that turns configuration into SDK clients.
+//! Sessions: credentials, account and region. The only module that turns configuration into SDK clients.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -24,7 +24,7 @@ use crate::error::DeployError;
 use crate::event::EventSink;
 use crate::target::Target;
 
-/// Where to deploy to.
+/// How to connect to AWS or an emulator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Connection {
     /// AWS, by its usual configuration: environment, profiles, SSO, instance roles.
@@ -64,7 +64,7 @@ pub struct Session {
 type Buckets = Mutex<BTreeMap<(String, String), Arc<Bucket>>>;
 
 impl Session {
-    /// Finds the credentials and asks AWS whose they are.
+    /// Finds the credentials and asks AWS for their account.
     pub async fn connect(connection: &Connection) -> Result<Self, DeployError> {
         let (config, is_local, asked_region) = match connection {
             Connection::Aws { profile, region } => {
@@ -240,7 +240,7 @@ impl Session {
         aws_sdk_route53::Client::from_conf(config.build())
     }
 
-    /// For looking around: questions whose answers can be done without are not asked for long.
+    /// The configuration for optional questions: short timeouts, few attempts.
     pub(crate) fn looking_around(&self) -> SdkConfig {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
@@ -264,7 +264,7 @@ impl Session {
         }
     }
 
-    /// Whether what answers for AWS is on this machine.
+    /// Whether the endpoint is on this machine.
     pub(crate) fn is_on_this_machine(&self) -> bool {
         is_on_this_machine(&self.config)
     }
@@ -330,7 +330,7 @@ fn http_client() -> aws_sdk_cloudformation::config::SharedHttpClient {
     HttpClient::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
-/// CloudFormation throttles accounts that deploy a lot, so patience is part of the trade.
+/// CloudFormation throttles accounts that deploy a lot, so calls are retried often.
 fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(7).with_max_backoff(Duration::from_secs(15))
 }
@@ -346,7 +346,7 @@ fn answers_in_time(clock: Clock) -> TimeoutConfig {
         .build()
 }
 
-/// Whose the credentials are.
+/// The owner of the credentials.
 struct Identity {
     account: String,
     partition: String,

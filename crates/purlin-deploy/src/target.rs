@@ -1,4 +1,4 @@
-//! Where a stack lands, and the placeholders that stand for it in an assembly.
+//! The target of a stack (account, region, partition), and its placeholders in an assembly.
 
 use purlin_assembly::Environment;
 
@@ -33,7 +33,7 @@ impl Target {
         self.fill("cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}")
     }
 
-    /// Checks that a stack may go where the credentials lead.
+    /// Checks that a stack is for the account of the credentials.
     pub fn check(&self, stack: &str, wanted: &Environment, is_local: bool) -> Result<(), DeployError> {
         match &wanted.account {
             Some(account) if *account != self.account && !is_local => Err(DeployError::WrongAccount {

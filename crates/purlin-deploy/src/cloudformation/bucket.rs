@@ -1,7 +1,7 @@
 //! How often one account and region is asked: the pollers of all stacks share one bucket of tokens.
 //!
 //! AWS does not publish CloudFormation's limits, so the rate feels its way: a little faster with
-//! each answer, half as fast when AWS throttles. At most five calls a second, after five at once,
+//! each answer, half as fast when AWS throttles. At most five calls a second, after a burst of five,
 //! are 305 calls in the first minute and 300 in every other.
 
 use std::sync::Mutex;

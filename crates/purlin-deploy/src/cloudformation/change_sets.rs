@@ -42,7 +42,7 @@ pub(crate) enum TemplateSource {
 pub(crate) enum ParameterValue {
     /// This value.
     Given(String),
-    /// Whatever the stack has.
+    /// The value that the stack has.
     Previous,
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct Waiting {
 }
 
 impl CloudFormation {
-    /// Makes a change set. An attempt whose answer got lost is known again by its name.
+    /// Creates a change set. An attempt with a lost answer is recognised by its name.
     pub(crate) async fn create_change_set(&self, new: &NewChangeSet) -> Result<(), DeployError> {
         match self.ask("CreateChangeSet", |client| create(client, new).send()).await {
             Err(error) if error.code().is_some_and(|code| code.starts_with("AlreadyExists")) => {
@@ -91,7 +91,7 @@ impl CloudFormation {
         }
     }
 
-    /// Everything it is going to do. Asked for values, AWS leaves changes out now and then
+    /// All its changes. With values, AWS leaves changes out now and then
     /// (aws-cdk-cli#1780), so it is asked twice and only the details come from the second answer.
     pub(crate) async fn changes(&self, set: &ChangeSetState) -> Result<Vec<Change>, DeployError> {
         let mut changes = self.all_changes(set, false).await?;

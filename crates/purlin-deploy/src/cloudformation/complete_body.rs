@@ -1,11 +1,11 @@
-//! Refuses answers that were cut short on the way. The SDK reads what there is of them, so that half
-//! a stack would look like a whole one.
+//! Rejects truncated answers. The SDK parses them as far as they go, so that half a stack would look
+//! complete.
 
 use aws_sdk_cloudformation::config::interceptors::AfterDeserializationInterceptorContextRef;
 use aws_sdk_cloudformation::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_cloudformation::error::BoxError;
 
-/// Looks at every answer.
+/// Checks every answer.
 #[derive(Debug)]
 pub(crate) struct CompleteBody;
 
@@ -42,7 +42,7 @@ mod tests {
     use super::is_cut;
 
     #[test]
-    fn what_does_not_end_is_cut() {
+    fn an_unterminated_answer_is_cut() {
         let cases: [(&str, bool); 9] = [
             ("", false),
             ("<A><B>1</B></A>", false),

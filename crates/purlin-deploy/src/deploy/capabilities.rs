@@ -52,7 +52,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn only_what_the_template_needs_is_acknowledged() {
+    fn only_required_capabilities_are_acknowledged() {
         const ALL: &[&str] = &["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"];
         let with =
             |kind: &str, properties: Value| json!({"Resources": {"A": {"Type": kind, "Properties": properties}}});

@@ -91,7 +91,7 @@ impl Deployment<'_> {
         }
     }
 
-    /// Makes CloudFormation take back what it began. It may be too late for that.
+    /// Cancels the operation. It may be too late for that.
     async fn cancel(&self, outcome: Outcome, before: &StackState) {
         let begun = match outcome {
             Outcome::Created => self.cloud.delete(&before.id, &self.deletion()).await,
@@ -106,7 +106,7 @@ impl Deployment<'_> {
         }
     }
 
-    /// Explains a failure and clears away a stack that never came to be.
+    /// Explains a failure and deletes a new stack that was rolled back.
     async fn failed(
         &self,
         outcome: Outcome,
@@ -119,7 +119,7 @@ impl Deployment<'_> {
         let mut diagnosis = diagnose_with(reader.events(), &templates);
         if let Some(mut unrecoverable) = unrecoverable {
             unrecoverable.look_up();
-            // Whatever failed afterwards did so because it was cancelled.
+            // Later failures are consequences of the cancellation.
             diagnosis =
                 Diagnosis { cancelled: diagnosis.cancelled, cause: Some(*unrecoverable), ..Diagnosis::default() };
         }
@@ -148,7 +148,7 @@ impl Deployment<'_> {
         DeployError::Failed(Box::new(FailedDeployment { stack, status, diagnosis, aftermath }))
     }
 
-    /// Looks whether what CloudFormation calls done is what runs.
+    /// Verifies that the services run what was deployed.
     async fn verify(&self, state: &StackState, reader: &EventReader<'_>) -> Result<(), DeployError> {
         let touched = services_in(reader.events(), &state.id);
         if touched.is_empty() {

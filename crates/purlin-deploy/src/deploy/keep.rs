@@ -68,7 +68,7 @@ mod tests {
     use crate::event::Event;
 
     #[test]
-    fn a_folder_that_cannot_be_written_hides_nothing() {
+    fn an_error_while_writing_evidence_is_a_note() {
         let folder = tempfile::tempdir().expect("a folder for the test");
         fs::write(folder.path().join("file"), "").expect("a file");
         let noted = std::sync::Mutex::new(Vec::new());

@@ -9,7 +9,7 @@ use crate::event::Event;
 use crate::preflight::{Context, Existing, Severity, run_checks};
 
 impl Deployment<'_> {
-    /// Tells everything that is found, once; errors stop the deployment.
+    /// Sends every finding, once; errors stop the deployment.
     pub(super) async fn look_ahead(
         &self,
         before: Option<&StackState>,

@@ -60,7 +60,7 @@ struct Deployment<'a> {
     sink: EventSink<'a>,
     text: String,
     template: Value,
-    /// Set once it is known that nothing would make it fail, as far as can be seen.
+    /// Set once the preflight checks have passed.
     looked: OnceCell<()>,
 }
 
@@ -76,7 +76,7 @@ impl Deployment<'_> {
         }
         for _ in 1..ATTEMPTS {
             match Box::pin(self.attempt()).await {
-                // What we saw was no longer true: look again.
+                // The stack changed after the look: try again.
                 Err(DeployError::Refused { message, .. }) if was_overtaken(&message) => {}
                 done => return done,
             }
@@ -113,7 +113,7 @@ impl Deployment<'_> {
                 self.execute(before, &new, &set, &changes).await
             }
             Some(Planned::Nothing) => match before {
-                // Nothing to change and yet not well: success would be a lie.
+                // No changes, but the stack is in a failed state.
                 Some(before) if before.status.failed() => Err(DeployError::Stuck {
                     stack: new.stack.clone(),
                     status: before.status,
@@ -129,7 +129,7 @@ impl Deployment<'_> {
         }
     }
 
-    /// Publishes the assets, unless the user goes away meanwhile: images may take long to build.
+    /// Publishes the assets, unless the user interrupts: images may take long to build.
     async fn publish(&self) -> Result<(), DeployError> {
         tokio::select! {
             biased;
@@ -140,7 +140,7 @@ impl Deployment<'_> {
         }
     }
 
-    /// The user went away before anything was begun.
+    /// The user detached before anything was begun.
     async fn detached(&self, new: &NewChangeSet) -> DeployError {
         change_set::discard_late(&self.cloud, self.session.clock(), new).await;
         DeployError::Detached { stack: new.stack.clone(), has_begun: false }

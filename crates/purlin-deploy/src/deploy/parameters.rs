@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_given_kept_or_left_to_the_default() {
+    fn parameters_are_given_kept_or_default() {
         let template = json!({"Parameters": {
             "Given": {"Type": "String"}, "Kept": {"Type": "String"},
             "Chosen": {"Type": "Number", "Default": 3}, "Follows": {"Type": "Number", "Default": 2},

@@ -89,7 +89,7 @@ impl Deployment<'_> {
         })
     }
 
-    /// Why a stack in this state is left alone, and the way out.
+    /// The error for a stack in this state, with a remedy.
     fn cannot_begin(readiness: StackReadiness, state: &StackState) -> DeployError {
         let stack = stack_name(&state.id).to_owned();
         let advice = match readiness {

@@ -26,7 +26,7 @@ const STALE_LOOKS: u32 = 12;
 pub(crate) enum Ended {
     /// The stack is in this state.
     In(Box<StackState>),
-    /// There is no such stack any more.
+    /// The stack is gone.
     Gone,
     /// The user requested an interruption.
     Interrupted(Interruption),
@@ -150,7 +150,7 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    /// Goes on without an answer, but not for ever. CloudFormation does not need us meanwhile, and
+    /// Tolerates failed polls for a limited time. CloudFormation continues meanwhile, and
     /// polling resumes once the user has signed in again.
     fn tolerate(&mut self, error: &DeployError, before: &StackState, patience: Instant) -> Result<(), DeployError> {
         if error.is_expired() && !std::mem::replace(&mut self.has_noted_expiry, true) {
@@ -172,7 +172,7 @@ impl<'a> Watcher<'a> {
         self.seen = self.reader.events().len();
     }
 
-    /// Passes on what a follower saw; something when there is no hope.
+    /// Sends the update of a follower; returns the failure of an unrecoverable resource.
     fn handle(&self, news: Update) -> Option<Failure> {
         let Update { logical_id, resource_type, text, verdict } = news;
         if !text.is_empty() {

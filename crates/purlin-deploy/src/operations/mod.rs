@@ -141,7 +141,7 @@ impl Session {
         Ok((cloud, state))
     }
 
-    /// Follows an operation to its end, through whatever the user wants meanwhile.
+    /// Follows an operation to its end and handles interruptions by the user.
     async fn see_through(
         &self,
         before: &StackState,

@@ -1,4 +1,4 @@
-//! Takes a failed operation back, or goes on with a rollback that failed.
+//! Rolls back a failed operation, or continues a failed rollback.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::cloudformation::PATIENCE;
 use crate::event::{Event, Observer, Operation};
 use crate::ownership;
 
-/// How often a rollback is continued with ever more resources left out.
+/// How often a rollback is continued with more skipped resources.
 const ROUNDS: u32 = 10;
 
 /// The options of a rollback.
@@ -17,14 +17,14 @@ const ROUNDS: u32 = 10;
 pub struct RollbackOptions {
     /// The role CloudFormation takes on.
     pub role_arn: Option<String>,
-    /// Resources that are left as they are, by logical id; `NESTED-STACK-NAME.ID` in a nested stack.
+    /// Resources to skip, by logical id; `NESTED-STACK-NAME.ID` in a nested stack.
     pub orphan: Vec<String>,
-    /// Whether whatever cannot be taken back is left as it is.
+    /// Whether resources that cannot be rolled back are skipped.
     pub force: bool,
 }
 
 impl Session {
-    /// Takes a failed operation back that was kept, or goes on with a rollback that failed.
+    /// Rolls back a failed operation that was kept, or continues a failed rollback.
     pub async fn roll_back(
         &self,
         stack: &str,
@@ -78,7 +78,7 @@ impl Session {
         }
     }
 
-    /// What a rollback that failed already may have to leave out.
+    /// The resources that a failed rollback may have to skip.
     pub async fn rollback_blockers(&self, stack: &str) -> Result<Vec<String>, DeployError> {
         let cloud = self.cloudformation();
         let Some(state) = cloud.stack(stack).await? else {
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_failed_by_itself_while_rolling_back_is_left_out() {
+    fn blockers_are_the_own_failures_of_a_rollback() {
         let root = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Web/1";
         let nested = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Web-Inner-X/2";
         let event = |stack: &str, id: &str, status: &str, reason: &str| StackEvent {

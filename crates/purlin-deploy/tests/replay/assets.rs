@@ -67,7 +67,7 @@ fn fixture(template: &Value, listed: Answer) -> Fixture {
 }
 
 #[tokio::test]
-async fn a_folder_is_packed_and_a_small_template_travels_in_the_call() {
+async fn a_folder_is_packed_and_a_small_template_is_sent_inline() {
     let fixture = fixture(&crate::template(), listing(&["code.zip.old"]));
     deploy(&fixture).await;
     let upload = fixture.server.call("PUT object").fields;
@@ -78,7 +78,7 @@ async fn a_folder_is_packed_and_a_small_template_travels_in_the_call() {
 }
 
 #[tokio::test]
-async fn what_is_there_is_not_uploaded_again() {
+async fn existing_assets_are_not_uploaded_again() {
     let fixture = fixture(&crate::template(), listing(&["code.zip"]));
     deploy(&fixture).await;
     assert_eq!(fixture.server.count("PUT object"), 0);
@@ -88,7 +88,7 @@ async fn what_is_there_is_not_uploaded_again() {
 }
 
 #[tokio::test]
-async fn a_template_too_large_for_a_call_is_named_by_its_address() {
+async fn a_large_template_is_sent_by_url() {
     let large = json!({"Resources": {"Jobs": {"Type": "AWS::SQS::Queue", "Metadata": {"x": "x".repeat(60_000)}}}});
     let fixture = fixture(&large, listing(&["code.zip", "template.json"]));
     deploy(&fixture).await;

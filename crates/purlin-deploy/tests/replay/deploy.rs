@@ -1,4 +1,4 @@
-//! Deployments that AWS answers in every way it knows.
+//! Deployments with every kind of answer of AWS.
 
 use std::collections::BTreeMap;
 
@@ -124,7 +124,7 @@ async fn a_failed_creation_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn nothing_to_do_is_said_in_two_ways() {
+async fn both_answers_without_changes_are_recognised() {
     for reason in [
         "The submitted information didn&apos;t contain changes. Submit different information to create a change set.",
         "No updates are to be performed.",
@@ -152,7 +152,7 @@ async fn a_refused_template_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_failed_change_set_goes_with_its_shell_unless_others_wait_in_it() {
+async fn a_failed_change_set_is_deleted_with_its_empty_stack() {
     let cases: [(&[&str], &[&str]); 2] = [
         (&[], &["CreateChangeSet", "DeleteChangeSet", "DeleteStack"]),
         (&["a-colleagues"], &["CreateChangeSet", "DeleteChangeSet"]),
@@ -172,7 +172,7 @@ async fn a_failed_change_set_goes_with_its_shell_unless_others_wait_in_it() {
 }
 
 #[tokio::test]
-async fn the_end_of_the_last_update_is_not_taken_for_this_one() {
+async fn the_end_of_the_last_update_is_not_the_end_of_this_one() {
     let before = "<LastUpdatedTime>2026-01-01T00:00:00Z</LastUpdatedTime>";
     let after = "<LastUpdatedTime>2026-01-02T00:00:00Z</LastUpdatedTime>";
     let fixture = Fixture::of(&[
@@ -212,7 +212,7 @@ async fn errors_while_reading_events_never_fail_a_deployment() {
 }
 
 #[tokio::test]
-async fn losing_sight_is_not_failing() {
+async fn an_unreachable_aws_is_not_a_failed_deployment() {
     let fixture = Fixture::of(&[
         (
             "DescribeStacks",
@@ -228,7 +228,7 @@ async fn losing_sight_is_not_failing() {
 }
 
 #[tokio::test]
-async fn stacks_in_other_hands_are_left_alone() {
+async fn stacks_of_other_users_are_left_alone() {
     for status in ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED", "DELETE_FAILED"] {
         let fixture = Fixture::of(&[("DescribeStacks", vec![stack(status)])]);
         let error = deploy(&fixture).await.unwrap_err();
@@ -239,7 +239,7 @@ async fn stacks_in_other_hands_are_left_alone() {
 }
 
 #[tokio::test]
-async fn a_stack_that_never_worked_is_made_anew() {
+async fn a_stack_that_was_never_complete_is_created_again() {
     let fixture = Fixture::of(&[
         (
             "DescribeStacks",
@@ -262,7 +262,7 @@ async fn a_stack_that_never_worked_is_made_anew() {
 }
 
 #[tokio::test]
-async fn what_the_stack_says_is_what_aws_gets() {
+async fn the_settings_of_the_stack_are_sent() {
     let template = json!({
         "Parameters": {"Size": {"Type": "Number"}, "Kept": {"Type": "String"}},
         "Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "r"}}},
@@ -328,7 +328,7 @@ impl Observer for Declining {
 }
 
 #[tokio::test]
-async fn data_is_not_lost_without_a_yes() {
+async fn losses_of_data_need_approval() {
     let change = "<Changes><member><Type>Resource</Type><ResourceChange><PolicyAction>Delete</PolicyAction>\
         <Action>Remove</Action><LogicalResourceId>Users</LogicalResourceId>\
         <ResourceType>AWS::Cognito::UserPool</ResourceType></ResourceChange></member></Changes>";
@@ -347,7 +347,7 @@ async fn data_is_not_lost_without_a_yes() {
 }
 
 #[tokio::test]
-async fn a_failed_stack_is_never_called_unchanged() {
+async fn a_failed_stack_is_not_reported_as_unchanged() {
     let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack("UPDATE_FAILED")]),
         ("CreateChangeSet", vec![created()]),

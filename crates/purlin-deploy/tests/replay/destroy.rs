@@ -31,7 +31,7 @@ async fn a_stack_that_others_import_from_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn what_is_retained_is_named() {
+async fn retained_resources_are_named() {
     let story =
         [(2, "Web", "DELETE_IN_PROGRESS", ""), (3, "Jobs", "DELETE_SKIPPED", ""), (4, "Mail", "DELETE_COMPLETE", "")];
     let fixture = Fixture::of(&[
@@ -47,7 +47,7 @@ async fn what_is_retained_is_named() {
 }
 
 #[tokio::test]
-async fn a_deletion_that_fails_says_what_is_in_the_way() {
+async fn a_failed_deletion_names_its_failures() {
     let story = [
         (2, "Jobs", "DELETE_FAILED", "in use"),
         (3, "Web", "DELETE_FAILED", "The following resource(s) failed to delete: [Jobs]."),
@@ -63,7 +63,7 @@ async fn a_deletion_that_fails_says_what_is_in_the_way() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_or_protected_is_not_deleted() {
+async fn missing_and_protected_stacks_are_not_deleted() {
     let fixture = Fixture::of(&[("DescribeStacks", vec![no_stack()])]);
     assert_eq!(destroy(&fixture).await.unwrap(), Destroyed::NotThere);
     assert!(fixture.server.changes().is_empty());

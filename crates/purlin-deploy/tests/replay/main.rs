@@ -72,7 +72,7 @@ impl Fixture {
         self.recorded_events.lock().expect("one test, one thread").push(event);
     }
 
-    /// `LOGICAL_ID STATUS` of everything told.
+    /// `LOGICAL_ID STATUS` of every event.
     fn event_lines(&self) -> Vec<String> {
         let recorded_events = self.recorded_events.lock().expect("one test, one thread");
         let told = recorded_events.iter().filter_map(|event| match event {

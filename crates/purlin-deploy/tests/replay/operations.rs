@@ -61,7 +61,7 @@ async fn an_operation_in_progress_is_followed_when_it_is_ours_or_on_request() {
 }
 
 #[tokio::test]
-async fn an_execution_whose_answer_is_lost_is_not_begun_twice() {
+async fn an_execution_with_a_lost_answer_is_not_repeated() {
     let refused = error(400, "InvalidChangeSetStatus", "ChangeSet cannot be executed in its current status");
     let fixture = Fixture::of(&[
         ("DescribeStacks", vec![no_stack(), stack("CREATE_IN_PROGRESS"), stack("CREATE_COMPLETE")]),
@@ -90,7 +90,7 @@ async fn an_execution_whose_answer_is_lost_is_not_begun_twice() {
 }
 
 #[tokio::test]
-async fn a_change_set_may_be_prepared_alone_and_carry_settings() {
+async fn a_change_set_can_be_prepared_only_and_has_the_settings() {
     let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack("CREATE_COMPLETE")]),
         ("CreateChangeSet", vec![created()]),
@@ -123,7 +123,7 @@ async fn a_change_set_may_be_prepared_alone_and_carry_settings() {
 }
 
 #[tokio::test]
-async fn validations_that_failed_early_say_what_is_wrong() {
+async fn failed_early_validations_are_in_the_error() {
     let reason = "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck].";
     let told = "<OperationEvents><member><EventId>1</EventId><LogicalResourceId>Jobs</LogicalResourceId>\
         <ValidationStatusReason>Resource of type 'AWS::SQS::Queue' with identifier 'jobs' already exists.\
@@ -179,7 +179,7 @@ async fn detaching_before_the_execution_deletes_the_change_set() {
 }
 
 #[tokio::test]
-async fn what_is_followed_can_be_left_or_cancelled() {
+async fn a_followed_operation_can_be_detached_or_cancelled() {
     let begun = [(1, "Web", "UPDATE_IN_PROGRESS", "User Initiated")];
     let back = [(2, "Web", "UPDATE_ROLLBACK_IN_PROGRESS", ""), (3, "Web", "UPDATE_ROLLBACK_COMPLETE", "")];
     let answers = [
@@ -199,7 +199,7 @@ async fn what_is_followed_can_be_left_or_cancelled() {
 }
 
 #[tokio::test]
-async fn attaching_says_how_it_ended() {
+async fn attach_returns_the_result() {
     let begun = [(1, "Web", "UPDATE_IN_PROGRESS", "User Initiated")];
     let fixture = Fixture::of(&[
         ("DescribeStacks", vec![stack("UPDATE_IN_PROGRESS"), stack("UPDATE_COMPLETE")]),
@@ -240,7 +240,7 @@ async fn a_prepared_change_set_is_executed_unless_it_is_out_of_date() {
 }
 
 #[tokio::test]
-async fn an_execution_by_name_whose_answer_is_lost_is_followed_too() {
+async fn an_execution_by_name_with_a_lost_answer_is_followed() {
     let of = |execution: &str| {
         let body = format!(
             "<ChangeSetId>cs</ChangeSetId><StackId>{STACK}</StackId><Status>CREATE_COMPLETE</Status>\
@@ -260,7 +260,7 @@ async fn an_execution_by_name_whose_answer_is_lost_is_followed_too() {
 }
 
 #[tokio::test]
-async fn a_rollback_that_is_stuck_names_what_to_leave_out() {
+async fn a_failed_rollback_names_the_resources_to_orphan() {
     let again = [
         (2, "Web", "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated"),
         (3, "Jobs", "UPDATE_FAILED", "the queue is gone"),
@@ -302,7 +302,7 @@ async fn a_rollback_that_is_stuck_names_what_to_leave_out() {
 }
 
 #[tokio::test]
-async fn a_kept_failure_is_taken_back() {
+async fn a_kept_failure_is_rolled_back() {
     for status in ["UPDATE_FAILED", "CREATE_FAILED"] {
         let after = if status == "CREATE_FAILED" { "ROLLBACK_COMPLETE" } else { "UPDATE_ROLLBACK_COMPLETE" };
         let fixture = Fixture::of(&[

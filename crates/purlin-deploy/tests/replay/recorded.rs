@@ -57,7 +57,7 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// What a recorded change set says, in our words.
+/// A recorded change set as the engine reads it.
 fn recorded_changes(change_set: &Value) -> Vec<(Action, String, String, Replacement)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let changes = change_set["Changes"].as_array().expect("a list of changes").iter().map(|it| &it["ResourceChange"]);
@@ -156,7 +156,7 @@ async fn deploys_as_recorded(case: &Value) {
 
 #[tokio::test]
 #[ignore = "needs recordings: set PURLIN_CORPUS"]
-async fn recorded_refusals_are_passed_on_word_for_word() {
+async fn recorded_refusals_keep_the_text_of_aws() {
     let recorded = read(&corpus().join("replay/validation_errors.json"));
     let messages: BTreeSet<&str> =
         recorded.as_array().expect("a list").iter().filter_map(|it| it["message"].as_str()).collect();

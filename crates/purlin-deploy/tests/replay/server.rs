@@ -1,4 +1,4 @@
-//! A server on loopback that answers as it was told and remembers what it was asked.
+//! A server on loopback with scripted answers, which records the calls.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -74,7 +74,7 @@ impl Server {
     }
 }
 
-/// CloudFormation's and STS's calls are forms. S3's are told by their method, such as `PUT object`.
+/// CloudFormation's and STS's calls are forms. S3's are named by their method, such as `PUT object`.
 fn answer(request: &Request, state: &Mutex<State>) -> Answer {
     let mut fields = request.fields();
     let action = operation(request).unwrap_or_else(|| {

@@ -21,7 +21,7 @@ pub enum Fault {
     Lost,
     /// The call is done; the connection breaks amid the answer.
     Torn,
-    /// The answer is cut short, and says that this is all of it.
+    /// The answer is cut short, with the length of what is left.
     Truncated,
     /// The answer takes this many milliseconds.
     Slow(u64),

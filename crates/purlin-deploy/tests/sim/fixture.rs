@@ -1,4 +1,4 @@
-//! A deployment in a simulated world: an assembly, a session, and what was heard.
+//! A deployment in a simulated world: an assembly, a session, and the events.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -61,7 +61,7 @@ impl Fixture {
         self.heard.lock().expect("no world panics").push((stack.to_owned(), event));
     }
 
-    /// What was told of the stack, as it was heard.
+    /// The events of the stack, as they were received.
     pub fn log(&self) -> String {
         let heard = self.heard.lock().expect("no world panics");
         let line = |(_, event): &(String, Event)| match event {

@@ -1,6 +1,6 @@
 //! A simulator of CloudFormation, and the engine against it: every status, a thousand bad days, thirty stacks.
 //!
-//! It knows nothing of the engine and is written from AWS's API reference, so that the two can disagree.
+//! It shares no code with the engine and is written from AWS's API reference, so that the two can disagree.
 
 mod api;
 mod begin;

@@ -28,7 +28,7 @@ fn duration(stack: &str) -> i64 {
     120_000 + stack.bytes().fold(7_i64, |sum, byte| (sum * 31 + i64::from(byte)) % 420) * 1_000
 }
 
-/// The queue of a stack has the stack's name, so that it can have a duration of its own.
+/// The queue of a stack has the stack's name, so that it can have its own duration.
 fn written(graph: &BTreeMap<String, Vec<String>>) -> crate::fixture::Written {
     let all = graph
         .iter()
@@ -60,7 +60,7 @@ fn busiest_minute(world: &World) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn thirty_stacks_take_as_long_as_the_longest_way_through_them() {
+async fn thirty_stacks_take_as_long_as_the_critical_path() {
     let graph = graph();
     let fixture = Fixture::of(world(&graph));
     let written = written(&graph);

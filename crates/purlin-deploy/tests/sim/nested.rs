@@ -55,7 +55,7 @@ impl World {
         self.stacks.len() - 1
     }
 
-    /// The parent hears how its child ended.
+    /// The parent receives the result of its nested stack.
     pub fn tell_parent(&mut self, child: usize, at: i64, status: &str) {
         let Some((parent, key)) = self.stacks[child].parent.clone() else {
             return;

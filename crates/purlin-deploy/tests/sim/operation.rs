@@ -75,7 +75,7 @@ pub enum State {
     Running {
         until: i64,
     },
-    /// A stack of its own is at work.
+    /// A nested stack is in progress.
     Nested {
         child: usize,
     },

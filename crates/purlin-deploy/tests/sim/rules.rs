@@ -33,7 +33,7 @@ fn change_set(world: &mut World, name: &str, kind: &str, names: &[&str]) -> Answ
 
 #[test]
 fn calls_are_refused_in_aws_words() {
-    // The status, the call with its fields, and what is said.
+    // The status, the call with its fields, and the error.
     type Row = (&'static str, &'static str, &'static [(&'static str, &'static str)], &'static str);
     let cases: [Row; 12] = [
         ("DELETE_COMPLETE", "DescribeStacks", &[], "Stack with id Web does not exist"),
@@ -72,7 +72,7 @@ fn calls_are_refused_in_aws_words() {
 }
 
 #[test]
-fn a_change_set_is_executed_once_and_takes_the_others_with_it() {
+fn an_execution_deletes_the_other_change_sets() {
     let mut world = World::new();
     assert_eq!(change_set(&mut world, "one", "CREATE", &["A"]).code, None);
     assert_eq!(change_set(&mut world, "one", "CREATE", &["A"]).code.as_deref(), Some("AlreadyExistsException"));
@@ -93,7 +93,7 @@ fn a_change_set_is_executed_once_and_takes_the_others_with_it() {
 }
 
 #[test]
-fn a_stack_in_a_stack_fails_with_its_parent() {
+fn a_nested_stack_fails_with_its_parent() {
     // What fails in the child, and where parent and child end.
     let cases = [(None, "CREATE_COMPLETE", "CREATE_COMPLETE"), (Some("In"), "ROLLBACK_COMPLETE", "DELETE_COMPLETE")];
     for (broken, parent, child) in cases {

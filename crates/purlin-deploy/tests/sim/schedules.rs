@@ -20,7 +20,7 @@ use crate::setup::queues;
 use crate::stack::Stack;
 use crate::world::World;
 
-/// How many schedules are played at once: they compute all the time, as their own is simulated.
+/// How many schedules run concurrently: they are bound by the processor, as their time is simulated.
 const AT_ONCE: usize = 3;
 
 #[test]

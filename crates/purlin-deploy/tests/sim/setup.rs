@@ -118,7 +118,7 @@ impl World {
     }
 }
 
-/// An operation on the way: what it is, the queues it wants, and whether it leaves failures as they are.
+/// An operation in progress: its kind, its queues, and whether it keeps failures.
 type Leg = (Phase, &'static [&'static str], bool);
 
 /// The operations that lead to a status, and what is broken on the way.

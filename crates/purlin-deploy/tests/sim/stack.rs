@@ -33,7 +33,7 @@ pub struct Stack {
     pub paused: Option<Operation>,
     /// The parent stack and its resource, where this one is nested.
     pub parent: Option<(usize, String)>,
-    /// What it said of itself before, for those who read a stale answer.
+    /// Its earlier descriptions, for stale answers.
     pub history: Vec<Look>,
     /// The tokens of operations that were begun.
     pub tokens: BTreeSet<String>,
@@ -46,7 +46,7 @@ pub struct Begun {
     pub what: &'static str,
 }
 
-/// What a stack says of itself at a time.
+/// The description of a stack at a time.
 #[derive(Clone, Debug)]
 pub struct Look {
     pub since: i64,

@@ -9,7 +9,7 @@ use crate::world::World;
 /// A status, then what becomes of a deployment, of one with `--wait`, of one with `--no-rollback`, and of a deletion.
 type Row = (&'static str, [&'static str; 4]);
 
-// The status of the stack afterwards, and what is said. `@` is the status it was in.
+// The status of the stack afterwards, and the result. `@` is the status before.
 const CREATED: &str = "CREATE_COMPLETE: Created";
 const UPDATED: &str = "UPDATE_COMPLETE: Updated";
 const GONE: &str = "DELETE_COMPLETE: gone";

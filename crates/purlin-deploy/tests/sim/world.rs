@@ -16,7 +16,7 @@ use crate::xml::Answer;
 /// The account of every world.
 const ACCOUNT: &str = "000000000000";
 
-/// AWS's clock. Its time is tokio's, which a paused runtime moves on whenever everybody waits.
+/// AWS's clock. Its time is tokio's, which a paused runtime advances when all tasks wait.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     start: Instant,
@@ -58,16 +58,16 @@ pub struct World {
     pub page: usize,
     /// Resources whose changes are dropped when values of properties are asked for.
     pub dropped: Vec<String>,
-    /// Whether nothing to do is said in the words of `UpdateStack`.
+    /// Whether a change set without changes has the reason of `UpdateStack`.
     pub says_no_updates: bool,
-    /// How many of a hundred events are told late, and twice.
+    /// How many of a hundred events come late, and twice.
     pub late_percent: u8,
     pub twice_percent: u8,
     /// How many of a hundred looks at a stack are stale.
     pub stale_percent: u8,
     /// How far the times of events are off, in milliseconds.
     pub skew: i64,
-    /// Whether events say which operation they belong to.
+    /// Whether events have the token of their operation.
     pub tells_operations: bool,
     serial: u64,
 }
@@ -168,7 +168,7 @@ impl World {
         self.calls.iter().map(line).collect()
     }
 
-    /// How often a call was made and heard.
+    /// How often a call was received.
     pub fn count(&self, action: &str) -> usize {
         self.calls.iter().filter(|call| call.action == action).count()
     }
@@ -194,7 +194,7 @@ impl World {
         self.fresh(&format!("arn:aws:cloudformation:eu-west-1:{ACCOUNT}:{kind}/{name}/"))
     }
 
-    /// Puts the stack in a status and says so.
+    /// Puts the stack in a status and adds the event.
     pub fn status(&mut self, stack: usize, at: i64, status: &str, reason: Option<&str>) {
         let it = &mut self.stacks[stack];
         status.clone_into(&mut it.status);

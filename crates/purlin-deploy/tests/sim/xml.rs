@@ -11,7 +11,7 @@ pub struct Answer {
     pub body: String,
 }
 
-/// What a call comes to: the inside of its result, or a refusal.
+/// The result of a call: the inside of its XML, or a refusal.
 pub type Reply = Result<String, Answer>;
 
 pub fn result(action: &str, inside: &str) -> Answer {

@@ -1,4 +1,4 @@
-//! The calls of CloudFormation's query API, and the one of STS that says who calls.
+//! The calls of CloudFormation's query API, and `GetCallerIdentity` of STS.
 
 mod change_sets;
 mod describe;
