@@ -338,7 +338,7 @@ impl DeployError {
                     errors.first().and_then(|it| it.fix.as_ref()).map(|fix| format!("{fix}; or ")).unwrap_or_default();
                 return Some(format!("{fix}go on all the same with `--no-preflight`"));
             }
-            Self::NoRegion => "say `--region REGION`, or set `AWS_REGION`",
+            Self::NoRegion => "give `--region REGION`, or set `AWS_REGION`",
             Self::WrongAccount { .. } => "choose the profile of that account with `--profile`",
             Self::WrongRegion { .. } => "leave `--region` out, or let the stack name that region",
             Self::MissingParameters { .. } => "give them with `--parameters KEY=VALUE`",
@@ -386,7 +386,7 @@ impl DeployError {
                  which `purlin bootstrap` gives it"
             }
             Self::Docker { .. } => "check that Docker runs, or name another builder in `PURLIN_DOCKER`",
-            Self::DeletionFailed { .. } => "remove what is in the way, then run `destroy` again",
+            Self::DeletionFailed { .. } => "remove what prevents it, then run `destroy` again",
             Self::Unreachable { .. } => "check the network, the region's name and any proxy or `AWS_ENDPOINT_URL`",
             Self::Failed(failed) => return failed.diagnosis.cause.as_ref()?.hint.map(str::to_owned),
             _ => return None,

@@ -118,7 +118,7 @@ impl Deployment<'_> {
                     stack: new.stack.clone(),
                     status: before.status,
                     reason: before.reason,
-                    advice: format!("take the failed deployment back with `purlin rollback {}`", new.stack),
+                    advice: format!("roll the failed deployment back with `purlin rollback {}`", new.stack),
                 }),
                 Some(before) => self.finish(&before, Outcome::Unchanged).await,
                 None => Err(DeployError::Refused {

@@ -48,14 +48,14 @@ impl Deployment<'_> {
                 let deployed = self.cloud.deployed_template(&state.id).await;
                 self.look_ahead(Some(state), deployed.as_ref()).await?;
                 self.sink.note(format!(
-                    "stack `{name}` was never completed (`{}`): it is deleted and made anew",
+                    "stack `{name}` was never completed (`{}`): it is deleted and created again",
                     state.status
                 ));
                 destroy::delete(self.session, state, &self.deletion(), self.sink).await?;
                 Ok(Step::LookAgain)
             }
             StackReadiness::WaitThenCreate => {
-                self.sink.note(format!("stack `{name}` is being deleted: waiting for that before making it anew"));
+                self.sink.note(format!("stack `{name}` is being deleted: waiting for that before creating it again"));
                 destroy::wait_until_gone(self.session, state, self.sink).await?;
                 Ok(Step::LookAgain)
             }
@@ -80,9 +80,9 @@ impl Deployment<'_> {
         Err(DeployError::Stuck {
             stack: self.sink.stack.to_owned(),
             status: state.status.clone(),
-            reason: Some(format!("it would be deleted and made anew, but it retains {}", kept.join(", "))),
+            reason: Some(format!("it would be deleted and created again, but it retains {}", kept.join(", "))),
             advice: format!(
-                "delete it with `purlin destroy {}`, which says what stays; remove that, or take it into the new \
+                "delete it with `purlin destroy {}`, which lists what it retains; remove that, or take it into the new \
                  stack with `purlin deploy --import-existing-resources`",
                 self.sink.stack
             ),
@@ -95,14 +95,14 @@ impl Deployment<'_> {
         let advice = match readiness {
             StackReadiness::RollBackFirst => format!(
                 "an earlier deployment failed and was kept: go on with `--no-rollback`, \
-                 or take it back with `purlin rollback {stack}`"
+                 or roll it back with `purlin rollback {stack}`"
             ),
             StackReadiness::ContinueRollback => format!(
-                "the last rollback failed: mend what stopped it, then run `purlin rollback {stack}`, \
-                 which leaves out what cannot be taken back"
+                "the last rollback failed: correct the cause, then run `purlin rollback {stack}`, \
+                 which leaves out what cannot be rolled back"
             ),
             StackReadiness::DeletionFailed => format!(
-                "finish its deletion with `purlin destroy {stack}`, which names what is in the way, then run this again"
+                "finish its deletion with `purlin destroy {stack}`, which names what prevents it, then run this again"
             ),
             _ => "look at it in the CloudFormation console".to_owned(),
         };

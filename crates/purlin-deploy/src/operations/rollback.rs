@@ -38,7 +38,7 @@ impl Session {
             match self.roll_back_once(&state, &skip, options, sink).await? {
                 Rolled::Back(after) => return Ok(after),
                 Rolled::Stuck { blockers, .. } if options.force && blockers.iter().any(|it| !skip.contains(it)) => {
-                    sink.note(format!("left as it is, as it cannot be taken back: {}", blockers.join(", ")));
+                    sink.note(format!("left as it is, as it cannot be rolled back: {}", blockers.join(", ")));
                     skip.extend(blockers);
                     state.status = Status::UpdateRollbackFailed;
                 }
@@ -129,10 +129,10 @@ fn blockers(root: &str, events: &[StackEvent]) -> Vec<String> {
 fn stuck(stack: &str, blockers: &[String], reason: Option<String>) -> DeployError {
     let orphans: Vec<String> = blockers.iter().map(|it| format!("--orphan {it}")).collect();
     let advice = if orphans.is_empty() {
-        "look at the reason, mend what stopped it, then run this again".to_owned()
+        "look at the reason, correct the cause, then run this again".to_owned()
     } else {
         format!(
-            "mend what stopped it and run this again, or leave these resources as they are with \
+            "correct the cause and run this again, or leave these resources as they are with \
              `purlin rollback {stack} {}`, then bring them and the template together by hand",
             orphans.join(" ")
         )
@@ -143,10 +143,10 @@ fn stuck(stack: &str, blockers: &[String], reason: Option<String>) -> DeployErro
 fn not_to_be_rolled_back(stack: &str, state: &StackState) -> DeployError {
     let advice = match &state.status {
         Status::RollbackComplete | Status::RollbackFailed | Status::ImportRollbackFailed | Status::DeleteFailed => {
-            format!("nothing is left to take back: delete it with `purlin destroy {stack}`, or deploy it anew")
+            format!("nothing is left to roll back: delete it with `purlin destroy {stack}`, or deploy it again")
         }
         status if status.is_busy() => format!("follow it with `purlin attach {stack}`"),
-        _ => "nothing failed that could be taken back: deploy what you want instead".to_owned(),
+        _ => "nothing failed that could be rolled back: deploy what you want instead".to_owned(),
     };
     DeployError::Stuck {
         stack: stack.to_owned(),

@@ -1,4 +1,4 @@
-//! What can be done with a stack besides deploying it: follow, execute, take back, look.
+//! Operations on stacks besides deploying: attach, execute, roll back, status.
 
 use purlin_deploy::{
     BoxFuture, DeployError, DeployOptions, Event, IfBusy, Interruption, Method, Observer, Outcome, Output,
