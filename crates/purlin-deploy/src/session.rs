@@ -107,7 +107,7 @@ impl Session {
 
     /// The same session with another limit of concurrent assets.
     pub fn with_assets_at_once(self, limit: usize) -> Self {
-        Self { publishing: Arc::new(Publishing::at_once(limit)), ..self }
+        Self { publishing: Arc::new(Publishing::with_concurrency(limit)), ..self }
     }
 
     pub(crate) fn publishing(&self) -> &Publishing {

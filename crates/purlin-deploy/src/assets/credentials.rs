@@ -1,8 +1,7 @@
-//! The credentials of the image builder for ECR: a temporary folder with the user's settings and the
-//! registry's token.
+//! Credentials of the image builder for ECR: a temporary settings folder with the user's settings and the registry's token.
 //!
-//! The user's settings and keychain do not change, concurrent runs do not sign each other out, and the
-//! user's credential helpers still work for other registries.
+//! The user's settings and keychain stay unchanged, concurrent runs do not affect each other, and the user's credential
+//! helpers still work for other registries.
 
 use std::env;
 use std::fs::{self, File};
@@ -14,37 +13,37 @@ use tempfile::TempDir;
 
 use crate::error::DeployError;
 
-/// The settings of the builder, with access to one registry. They are deleted on drop.
+/// A temporary settings folder of the builder, with access to one registry. It is deleted on drop.
 #[derive(Debug)]
 pub(crate) struct Credentials {
     folder: TempDir,
 }
 
 impl Credentials {
-    /// With ECR's token, which is user and password as registries take them.
+    /// From ECR's token, which is user and password in the registries' form.
     pub(super) fn of(registry: &str, token: &str) -> Result<Self, DeployError> {
         let folder = tempfile::Builder::new().prefix("purlin-docker").tempdir();
         let folder = folder.map_err(DeployError::file(env::temp_dir()))?;
         let mut settings = json!({});
-        if let Some(theirs) = users_folder().filter(|theirs| theirs.is_dir()) {
-            settings = read(&theirs.join("config.json"))?;
-            link_others(&theirs, folder.path()).map_err(DeployError::file(theirs))?;
+        if let Some(user_folder) = users_folder().filter(|user_folder| user_folder.is_dir()) {
+            settings = read(&user_folder.join("config.json"))?;
+            link_others(&user_folder, folder.path()).map_err(DeployError::file(user_folder))?;
         }
         let entry = json!({"auth": token});
         write(&folder.path().join("auth.json"), &json!({"auths": {registry: entry}}))?;
         settings["auths"][registry] = entry;
-        // The empty helper is the file itself, whatever keeps the user's other passwords.
+        // The empty helper means this file, even if the user has a store for other passwords.
         settings["credHelpers"][registry] = json!("");
         write(&folder.path().join("config.json"), &settings)?;
         Ok(Self { folder })
     }
 
-    /// Variables that show them to Docker and whatever reads its settings.
+    /// The variable for Docker and programs that read its settings.
     pub(super) fn for_docker(&self) -> (&'static str, PathBuf) {
         ("DOCKER_CONFIG", self.folder.path().to_owned())
     }
 
-    /// Variables that show them to Podman and Buildah, to the registry alone.
+    /// The variable for Podman and Buildah.
     pub(super) fn for_podman(&self) -> (&'static str, PathBuf) {
         ("REGISTRY_AUTH_FILE", self.folder.path().join("auth.json"))
     }
@@ -55,7 +54,7 @@ fn users_folder() -> Option<PathBuf> {
     named.or_else(|| env::home_dir().map(|home| home.join(".docker")))
 }
 
-/// The user's settings; `None` without a file.
+/// The user's settings; empty without a file.
 fn read(file: &Path) -> Result<Value, DeployError> {
     let text = match fs::read_to_string(file) {
         Ok(text) => text,
@@ -74,7 +73,7 @@ fn read(file: &Path) -> Result<Value, DeployError> {
     Ok(settings)
 }
 
-/// Only we may read them.
+/// Writes settings to a file that only this user can read.
 fn write(file: &Path, settings: &Value) -> Result<(), DeployError> {
     let mut options = File::options();
     options.write(true).create_new(true);
@@ -84,20 +83,20 @@ fn write(file: &Path, settings: &Value) -> Result<(), DeployError> {
     written.map_err(DeployError::file(file))
 }
 
-/// Contexts, builders and plug-ins stay where they are.
+/// Links the user's contexts, builders and plug-ins into the folder.
 #[cfg(unix)]
-fn link_others(theirs: &Path, ours: &Path) -> io::Result<()> {
-    let theirs = fs::canonicalize(theirs)?;
-    for entry in fs::read_dir(theirs)? {
+fn link_others(user_folder: &Path, own_folder: &Path) -> io::Result<()> {
+    let user_folder = fs::canonicalize(user_folder)?;
+    for entry in fs::read_dir(user_folder)? {
         let entry = entry?;
         if entry.file_name() != "config.json" {
-            std::os::unix::fs::symlink(entry.path(), ours.join(entry.file_name()))?;
+            std::os::unix::fs::symlink(entry.path(), own_folder.join(entry.file_name()))?;
         }
     }
     Ok(())
 }
 
-/// Links take permissions that few have there; the default context needs none of it.
+/// On other platforms links need a permission that few users have; the default context works without them.
 #[cfg(not(unix))]
 fn link_others(_theirs: &Path, _ours: &Path) -> io::Result<()> {
     Ok(())
@@ -111,27 +110,27 @@ mod tests {
 
     #[test]
     fn the_users_settings_stay_and_the_registry_is_added() {
-        let theirs = tempfile::tempdir().unwrap();
-        fs::create_dir(theirs.path().join("contexts")).unwrap();
+        let user_folder = tempfile::tempdir().unwrap();
+        fs::create_dir(user_folder.path().join("contexts")).unwrap();
         let text = r#"{"credsStore": "desktop", "currentContext": "colima", "credHelpers": {"ghcr.io": "gh"}}"#;
-        fs::write(theirs.path().join("config.json"), text).unwrap();
-        let mut settings = read(&theirs.path().join("config.json")).unwrap();
+        fs::write(user_folder.path().join("config.json"), text).unwrap();
+        let mut settings = read(&user_folder.path().join("config.json")).unwrap();
         settings["auths"]["r"] = json!({"auth": "QVdTOng="});
         assert_eq!(settings["currentContext"], "colima");
         assert_eq!(settings["credHelpers"], json!({"ghcr.io": "gh"}));
-        let ours = tempfile::tempdir().unwrap();
-        link_others(theirs.path(), ours.path()).unwrap();
-        write(&ours.path().join("config.json"), &settings).unwrap();
-        assert!(ours.path().join("contexts").is_dir());
-        let mode = fs::metadata(ours.path().join("config.json")).unwrap().permissions().mode();
+        let own_folder = tempfile::tempdir().unwrap();
+        link_others(user_folder.path(), own_folder.path()).unwrap();
+        write(&own_folder.path().join("config.json"), &settings).unwrap();
+        assert!(own_folder.path().join("contexts").is_dir());
+        let mode = fs::metadata(own_folder.path().join("config.json")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        assert_eq!(fs::read_to_string(theirs.path().join("config.json")).unwrap(), text);
+        assert_eq!(fs::read_to_string(user_folder.path().join("config.json")).unwrap(), text);
     }
 
     #[test]
-    fn settings_that_are_not_there_or_not_as_expected_do_no_harm() {
-        let theirs = tempfile::tempdir().unwrap();
-        let file = theirs.path().join("config.json");
+    fn missing_or_unexpected_settings_are_tolerated() {
+        let user_folder = tempfile::tempdir().unwrap();
+        let file = user_folder.path().join("config.json");
         assert_eq!(read(&file).unwrap(), json!({}));
         fs::write(&file, r#"{"auths": null}"#).unwrap();
         assert_eq!(read(&file).unwrap(), json!({"auths": {}, "credHelpers": {}}));
@@ -140,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn they_are_gone_with_the_last_who_holds_them() {
+    fn the_folder_is_deleted_on_drop() {
         let credentials = Credentials::of("1.dkr.ecr.eu-west-1.amazonaws.com", "QVdTOng=").unwrap();
         let (_, folder) = credentials.for_docker();
         let (_, file) = credentials.for_podman();

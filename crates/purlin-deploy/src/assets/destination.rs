@@ -1,4 +1,4 @@
-//! Who writes to a destination: the caller, in the region and the role that the destination names.
+//! The session for a destination: its region and role, and the caller's credentials.
 
 use std::time::Duration;
 
@@ -20,26 +20,25 @@ pub(crate) struct Object<'a> {
     pub(crate) key: &'a str,
 }
 
-/// The role that may write to a destination.
+/// The role to assume for a destination.
 pub(super) struct Role<'a> {
     pub(super) arn: Option<&'a str>,
     pub(super) external_id: Option<&'a str>,
-    /// Further fields of the call, as the API names them.
+    /// Further fields of `AssumeRole`, with the API's names.
     pub(super) options: Option<&'a Map<String, Value>>,
 }
 
-/// A destination's surroundings.
+/// The session and target of a destination.
 pub(super) struct Place {
-    /// Who may write there.
+    /// The session with permission to write.
     pub(super) session: Session,
-    /// What the placeholders in its names stand for.
+    /// The values of the placeholders in its names.
     pub(super) target: Target,
 }
 
 impl Place {
-    /// The caller in that region and role, or without the role when it cannot be assumed:
-    /// administrators can deploy without it. An emulator has no such roles. Each role is assumed once
-    /// in a run.
+    /// The session in the region with the role. If the role cannot be assumed, with the caller's own credentials:
+    /// administrators can deploy without the role. In an emulator there are no roles. Each role is assumed once in a run.
     pub(super) async fn of(
         session: &Session,
         region: Option<&str>,
@@ -81,8 +80,7 @@ async fn assume(
     }
     let provider = builder.build().await;
     if let Err(refused) = provider.provide_credentials().await {
-        let text =
-            format!("going on with your own credentials, as role `{arn}` cannot be used: {}", innermost(&refused));
+        let text = format!("role `{arn}` cannot be assumed, using your own credentials: {}", innermost(&refused));
         sink.note(text);
         return Ok(None);
     }
@@ -90,7 +88,7 @@ async fn assume(
     Ok(Some(session.config().to_builder().credentials_provider(credentials).build()))
 }
 
-/// Sets a field of the call. Tags are not passed on to further roles: none are taken on from here.
+/// Sets a field of the call. Transitive tags are ignored: no further roles are assumed.
 fn with(builder: AssumeRoleProviderBuilder, name: &str, value: &Value) -> Result<AssumeRoleProviderBuilder, String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     match (name, value) {
@@ -105,13 +103,13 @@ fn with(builder: AssumeRoleProviderBuilder, name: &str, value: &Value) -> Result
             Ok(builder.session_length(Duration::from_secs(seconds.as_u64().unwrap_or(3600))))
         }
         _ => Err(format!(
-            "`assumeRoleAdditionalOptions` sets `{name}` to `{value}`; known are `Tags`, `TransitiveTagKeys`, \
+            "`assumeRoleAdditionalOptions` sets `{name}` to `{value}`; supported are `Tags`, `TransitiveTagKeys`, \
              `RoleSessionName`, `Policy`, `PolicyArns` and `DurationSeconds`"
         )),
     }
 }
 
-/// The account that a role belongs to.
+/// The account in a role's ARN.
 fn account_of(arn: &str) -> Option<String> {
     arn.split(':').nth(4).filter(|account| !account.is_empty()).map(str::to_owned)
 }
@@ -129,11 +127,11 @@ mod tests {
     }
 
     #[test]
-    fn options_that_would_be_lost_are_refused() {
+    fn unsupported_options_are_refused() {
         let builder = || AssumeRoleProvider::builder("arn:aws:iam::111122223333:role/r");
         assert!(with(builder(), "Tags", &json!([{"Key": "team", "Value": "a"}])).is_ok());
         assert!(with(builder(), "DurationSeconds", &json!(900)).is_ok());
         let refused = with(builder(), "SourceIdentity", &json!("me")).unwrap_err();
-        assert!(refused.contains("`SourceIdentity`") && refused.contains("known are"), "{refused}");
+        assert!(refused.contains("`SourceIdentity`") && refused.contains("supported are"), "{refused}");
     }
 }

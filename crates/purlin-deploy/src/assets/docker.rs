@@ -1,4 +1,4 @@
-//! The program that builds and pushes images: Docker, or a program with its command line.
+//! Runs the program that builds and pushes images: Docker, or a compatible program.
 
 use std::env;
 use std::ffi::OsString;
@@ -12,8 +12,8 @@ use tokio::process::Command;
 use super::output::read;
 use crate::error::DeployError;
 
-/// How many bytes of a program's output are parsed.
-const SAID: usize = 64 << 10;
+/// Number of bytes of a program's output that are kept.
+const MAX_OUTPUT: usize = 64 << 10;
 
 /// The builder.
 #[derive(Clone, Debug)]
@@ -23,14 +23,14 @@ pub(super) struct Docker {
 }
 
 impl Docker {
-    /// The one that the environment names, else `docker`.
+    /// `$PURLIN_DOCKER`, else `$CDK_DOCKER`, else `docker`.
     pub(super) fn named() -> Self {
         let named =
             ["PURLIN_DOCKER", "CDK_DOCKER"].into_iter().find_map(|name| env::var_os(name).filter(|it| !it.is_empty()));
         Self { program: named.unwrap_or_else(|| "docker".into()), variables: Vec::new() }
     }
 
-    /// The same with a variable in its environment.
+    /// Adds an environment variable.
     pub(super) fn with(mut self, (name, value): (&'static str, impl Into<OsString>)) -> Self {
         self.variables.push((name, value.into()));
         self
@@ -48,7 +48,7 @@ impl Docker {
         arguments.push(".".to_owned());
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let mut builder = self.clone();
-        // Attestations make an index of the image, which Lambda and the CDK do not expect.
+        // With attestations the result is an image index, which Lambda and the CDK do not support.
         builder.variables.push(("BUILDX_NO_DEFAULT_ATTESTATIONS", "1".into()));
         if env::var_os("DOCKER_BUILDKIT").is_none() && self.has_build_kit().await {
             builder.variables.push(("DOCKER_BUILDKIT", "1".into()));
@@ -57,14 +57,14 @@ impl Docker {
         Ok(())
     }
 
-    /// Pushes an image under a name that holds the registry, and returns the digest where it is printed.
+    /// Pushes an image under a name with the registry. Returns the digest, if the program prints it.
     pub(super) async fn push(&self, image: &str, name: &str) -> Result<Option<String>, DeployError> {
         self.run(None, &["tag", image, name]).await?;
-        self.run(None, &["push", name]).await.map(|said| digest(&said))
+        self.run(None, &["push", name]).await.map(|output| digest(&output))
     }
 
-    /// Whether the builder has BuildKit. Docker before 23 needs a variable for it; later versions need
-    /// its plug-in. Other builders ignore the variable.
+    /// Whether to set `DOCKER_BUILDKIT`: Docker before 23 needs it for BuildKit; later versions fail with it if their
+    /// plug-in is missing. Other programs ignore it.
     async fn has_build_kit(&self) -> bool {
         if self.run(None, &["buildx", "version"]).await.is_ok() {
             return true;
@@ -76,23 +76,23 @@ impl Docker {
 
     async fn run(&self, folder: Option<&Path>, arguments: &[&str]) -> Result<String, DeployError> {
         let program = self.program.to_string_lossy().into_owned();
-        // Options can hold secrets.
+        // Only the subcommand, because options can contain secrets.
         let command = format!("{program} {}", arguments.first().copied().unwrap_or_default());
         let ended = run(&self.program, folder, arguments, &self.variables).await;
         match ended {
-            Ok(ended) if ended.status.success() => Ok(ended.said),
+            Ok(ended) if ended.status.success() => Ok(ended.output),
             Ok(ended) => Err(DeployError::Docker { command, detail: format!("{}\n{}", ended.status, ended.tail) }),
             Err(error) => Err(DeployError::Docker { command, detail: cannot_start(&program, &error) }),
         }
     }
 }
 
-/// How a program ended.
+/// The result of a program.
 pub(super) struct Ended {
     pub(super) status: ExitStatus,
-    /// What it wrote to its standard output.
-    pub(super) said: String,
-    /// The last lines it wrote to its standard output, then to its standard error.
+    /// Its standard output.
+    pub(super) output: String,
+    /// The last lines of its standard output, then of its standard error.
     pub(super) tail: String,
 }
 
@@ -111,22 +111,22 @@ pub(super) async fn run(
     }
     let mut child = command.spawn()?;
     let (stdout, stderr) = (child.stdout.take().expect("it is piped"), child.stderr.take().expect("it is piped"));
-    let (status, stdout, stderr) = tokio::join!(child.wait(), read(stdout, SAID), read(stderr, 0));
-    // Reasons are on standard error; the steps before them sometimes are not.
+    let (status, stdout, stderr) = tokio::join!(child.wait(), read(stdout, MAX_OUTPUT), read(stderr, 0));
+    // The reason of a failure is in the standard error, its context sometimes in the standard output.
     let tail = format!("{}\n{}", stdout.end, stderr.end).trim().to_owned();
-    Ok(Ended { status: status?, said: stdout.start, tail })
+    Ok(Ended { status: status?, output: stdout.start, tail })
 }
 
 fn cannot_start(program: &str, error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => format!("`{program}` is not installed, or not where programs are looked for"),
+        io::ErrorKind::NotFound => format!("`{program}` is not installed, or not in `PATH`"),
         _ => format!("`{program}` cannot be started: {error}"),
     }
 }
 
-/// `TAG: digest: sha256:.. size: ..`, as Docker ends a push.
-fn digest(said: &str) -> Option<String> {
-    let (_, rest) = said.rsplit_once("digest: ")?;
+/// The digest in `TAG: digest: sha256:.. size: ..`, the end of Docker's output of a push.
+fn digest(output: &str) -> Option<String> {
+    let (_, rest) = output.rsplit_once("digest: ")?;
     rest.split_whitespace().next().filter(|it| it.starts_with("sha256:")).map(str::to_owned)
 }
 
@@ -197,14 +197,14 @@ mod tests {
 
     #[test]
     fn the_digest_is_at_the_end_of_a_push() {
-        let said = "latest: Pushed\nv1: digest: sha256:abc size: 528\n";
-        assert_eq!(digest(said).as_deref(), Some("sha256:abc"));
+        let output = "latest: Pushed\nv1: digest: sha256:abc size: 528\n";
+        assert_eq!(digest(output).as_deref(), Some("sha256:abc"));
         assert_eq!(digest("Writing manifest to image destination"), None);
     }
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn a_failure_shows_the_end_of_what_was_said_and_no_options() {
+    async fn a_failure_has_the_last_output_and_no_options() {
         let docker = Docker { program: "sh".into(), variables: vec![("WORD", "sesame".into())] };
         let script = "for i in $(seq 100); do echo step $i; done; echo no such file >&2; exit 3";
         let error = docker.run(None, &["-c", script]).await.unwrap_err().to_string();
@@ -216,9 +216,6 @@ mod tests {
         assert_eq!(docker.run(None, &["-c", "echo $WORD"]).await.unwrap(), "sesame\n");
         let missing = Docker { program: "/nowhere/docker".into(), variables: Vec::new() };
         let error = missing.run(None, &["build"]).await.unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "`/nowhere/docker build` failed: `/nowhere/docker` is not installed, or not where programs are looked for"
-        );
+        assert_eq!(error, "`/nowhere/docker build` failed: `/nowhere/docker` is not installed, or not in `PATH`");
     }
 }

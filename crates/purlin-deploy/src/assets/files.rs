@@ -1,4 +1,4 @@
-//! File assets: packed if they must be, uploaded if they are not there.
+//! Publishes file assets: packs folders, and uploads what does not exist yet.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use purlin_assembly::{FileAsset, Packaging};
 use tokio::process::Command;
 
 use super::destination::{Object, Place, Role};
-use super::objects::{is_there, put_file};
+use super::objects::{exists, put_file};
 use super::output::last_lines;
 use super::{Subject, zip};
 use crate::error::DeployError;
@@ -26,13 +26,13 @@ pub(super) async fn publish(session: &Session, subject: &Subject<'_>, asset: &Fi
         let place = Place::of(session, destination.region.as_deref(), &role, subject.sink).await?;
         let (bucket, key) = (place.target.fill(&destination.bucket_name), place.target.fill(&destination.object_key));
         let object = Object { bucket: &bucket, key: &key };
-        let mut is_ours = false;
+        let mut is_first = false;
         let work = async {
-            is_ours = true;
+            is_first = true;
             Box::pin(publish_to(&place.session, subject, asset, object, &mut ready)).await
         };
         session.publishing().done.get(&format!("s3://{bucket}/{key}"), work).await?;
-        if !is_ours {
+        if !is_first {
             subject.report(AssetStep::Present);
         }
     }
@@ -46,10 +46,10 @@ async fn publish_to(
     object: Object<'_>,
     ready: &mut Option<Ready>,
 ) -> Result<(), DeployError> {
-    let looking = place.publishing().look().await;
-    let is_there = is_there(place, object).await?;
-    drop(looking);
-    if is_there {
+    let permit = place.publishing().look().await;
+    let is_present = exists(place, object).await?;
+    drop(permit);
+    if is_present {
         subject.report(AssetStep::Present);
         return Ok(());
     }
@@ -65,7 +65,7 @@ async fn publish_to(
     Ok(())
 }
 
-/// A file ready for upload; a packed one is deleted when it is no longer held.
+/// A file to upload; a packed one is deleted on drop.
 enum Ready {
     Original(PathBuf),
     Packed(tempfile::NamedTempFile),
@@ -84,7 +84,7 @@ async fn prepare(subject: &Subject<'_>, asset: &FileAsset) -> Result<Ready, Depl
     let source = source(subject, asset).await?;
     let kind = fs::metadata(&source).map_err(DeployError::file(&source))?.file_type();
     if kind.is_file() {
-        // What an executable made may be a zip already.
+        // The result of an executable may be a zip file already.
         return Ok(Ready::Original(source));
     }
     let shown = source.display();
@@ -96,7 +96,7 @@ async fn prepare(subject: &Subject<'_>, asset: &FileAsset) -> Result<Ready, Depl
     }
     subject.report(AssetStep::Building);
     let name = subject.name.to_owned();
-    // Packing takes the processor's time, which the others need for theirs.
+    // On a thread of its own, because packing is CPU-bound.
     let packing = tokio::task::spawn_blocking(move || -> Result<_, DeployError> {
         let file = tempfile::NamedTempFile::new().map_err(DeployError::file(std::env::temp_dir()))?;
         let dangling = zip::pack(&name, &source, file.as_file())?;
@@ -105,14 +105,14 @@ async fn prepare(subject: &Subject<'_>, asset: &FileAsset) -> Result<Ready, Depl
     let (file, dangling) = packing.await.expect("packing does not panic")?;
     if !dangling.is_empty() {
         let names: Vec<String> = dangling.iter().map(|name| format!("`{name}`")).collect();
-        let text = format!("asset `{}` goes without its links that lead nowhere: {}", subject.name, names.join(", "));
+        let text = format!("asset `{}` is packed without its dangling links: {}", subject.name, names.join(", "));
         subject.sink.note(text);
     }
     Ok(Ready::Packed(file))
 }
 
-/// The file or folder; what an executable makes is named by its output. Like the CDK, executables
-/// of files run where the user is.
+/// The file or folder. If an executable creates it, its output is the path. As in the CDK, executables of files run in the
+/// current folder.
 async fn source(subject: &Subject<'_>, asset: &FileAsset) -> Result<PathBuf, DeployError> {
     if let Some(path) = &asset.source.path {
         return Ok(subject.directory.join(path));
@@ -125,11 +125,11 @@ async fn source(subject: &Subject<'_>, asset: &FileAsset) -> Result<PathBuf, Dep
     let output = output.map_err(|error| subject.unfit(format!("`{program}` cannot be started: {error}")))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if !output.status.success() {
-        let said = last_lines(&text(&output.stderr));
-        return Err(subject.unfit(format!("`{program}` failed ({}): {said}", output.status)));
+        let reason = last_lines(&text(&output.stderr));
+        return Err(subject.unfit(format!("`{program}` failed ({}): {reason}", output.status)));
     }
     match text(&output.stdout).trim() {
-        "" => Err(subject.unfit(format!("`{program}` ended well but named no file"))),
+        "" => Err(subject.unfit(format!("`{program}` succeeded but printed no path"))),
         path => Ok(PathBuf::from(path)),
     }
 }

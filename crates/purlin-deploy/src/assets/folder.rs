@@ -1,5 +1,4 @@
-//! Lists what of a folder goes into an archive. Links are followed, as the CDK does, but never out
-//! of the folder.
+//! Lists the files of a folder for an archive. Links are followed, as in the CDK, but links out of the folder are refused.
 
 use std::ffi::OsString;
 use std::fs;
@@ -15,12 +14,12 @@ pub(crate) struct Entry {
     pub(crate) path: PathBuf,
 }
 
-/// What a folder holds.
+/// The content of a folder.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Listing {
-    /// Its files, by the bytes of their names.
+    /// The files, sorted by the bytes of their names.
     pub(crate) files: Vec<Entry>,
-    /// Links that lead nowhere. The CDK leaves them out, too.
+    /// Dangling links. The CDK leaves them out, too.
     pub(crate) dangling: Vec<String>,
 }
 
@@ -38,7 +37,7 @@ pub(crate) fn list(asset: &str, folder: &Path) -> Result<Listing, DeployError> {
 struct Walk<'a> {
     asset: &'a str,
     root: PathBuf,
-    /// The folders around the one that is read, without links in their names.
+    /// The folder that is read and its parents, without links in their paths.
     within: Vec<PathBuf>,
     found: Listing,
 }
@@ -57,7 +56,7 @@ impl Walk<'_> {
             } else if kind.is_file() {
                 self.found.files.push(Entry { name, path });
             } else {
-                return Err(self.unfit(format!("`{name}` is neither a file nor a folder nor a link: leave it out")));
+                return Err(self.unfit(format!("`{name}` is neither a file nor a folder nor a link: exclude it")));
             }
         }
         Ok(())
@@ -81,13 +80,13 @@ impl Walk<'_> {
         };
         if !real.starts_with(&self.root) {
             return Err(self.unfit(format!(
-                "its link `{name}` leads to `{}`, out of the folder that is packed: \
-                 copy what is meant into the folder, or remove the link",
+                "its link `{name}` points to `{}`, out of the packed folder: copy the target into the folder, or remove \
+                 the link",
                 real.display()
             )));
         }
         if self.within.contains(&real) {
-            return Err(self.unfit(format!("its link `{name}` leads back to a folder around it: remove the link")));
+            return Err(self.unfit(format!("its link `{name}` points back to a parent folder: remove the link")));
         }
         let kind = fs::metadata(&real).map_err(DeployError::file(&path))?;
         if kind.is_dir() {
@@ -96,11 +95,11 @@ impl Walk<'_> {
             self.found.files.push(Entry { name, path });
             Ok(())
         } else {
-            Err(self.unfit(format!("its link `{name}` leads to neither a file nor a folder: leave it out")))
+            Err(self.unfit(format!("its link `{name}` points to neither a file nor a folder: exclude it")))
         }
     }
 
-    /// Names in an archive are text: a name that is not UTF-8 could collide with another.
+    /// A name as text. Other names are refused, because an archive needs text.
     fn text(&self, path: &Path, name: OsString) -> Result<String, DeployError> {
         name.into_string().map_err(|_| {
             self.unfit(format!("the name of `{}` is not text (UTF-8), which an archive needs", path.display()))
@@ -121,9 +120,9 @@ mod tests {
 
     fn folder() -> tempfile::TempDir {
         let folder = tempfile::tempdir().expect("a folder for the test");
-        fs::create_dir_all(folder.path().join("lib/deep")).expect("it is ours");
+        fs::create_dir_all(folder.path().join("lib/deep")).expect("a writable folder");
         for name in ["lib.py", "lib/a.py", "lib/deep/b.py", "Z.txt"] {
-            fs::write(folder.path().join(name), name).expect("it is ours");
+            fs::write(folder.path().join(name), name).expect("a writable folder");
         }
         folder
     }
@@ -133,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn files_come_by_the_bytes_of_their_names_and_links_inside_are_followed() {
+    fn files_are_sorted_by_bytes_and_inner_links_are_followed() {
         let folder = folder();
         assert_eq!(names(folder.path()), ["Z.txt", "lib.py", "lib/a.py", "lib/deep/b.py"]);
         symlink("lib/a.py", folder.path().join("a.py")).unwrap();
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_packed_is_named() {
+    fn entries_that_cannot_be_packed_are_refused() {
         let outside = tempfile::tempdir().unwrap();
         fs::write(outside.path().join("secret"), "x").unwrap();
         let refused = |prepare: &dyn Fn(&Path)| {
@@ -156,20 +155,20 @@ mod tests {
             prepare(folder.path());
             list("code", folder.path()).unwrap_err().to_string()
         };
-        let link = |target: &Path, said: &str| {
+        let link = |target: &Path, words: &str| {
             let error = refused(&|folder| symlink(target, folder.join("lib/link")).unwrap());
             assert!(error.contains("asset `code`") && error.contains("`lib/link`"), "{error}");
-            assert!(error.contains(said), "{error}");
+            assert!(error.contains(words), "{error}");
         };
-        link(&outside.path().join("secret"), "out of the folder");
-        link(outside.path(), "out of the folder");
-        link(Path::new("../../.."), "out of the folder");
-        link(Path::new(".."), "back to a folder around it");
+        link(&outside.path().join("secret"), "out of the packed folder");
+        link(outside.path(), "out of the packed folder");
+        link(Path::new("../../.."), "out of the packed folder");
+        link(Path::new(".."), "back to a parent folder");
         link(Path::new("link"), "cannot be followed");
         let circle = refused(&|folder| {
             symlink("../../lib", folder.join("lib/deep/up")).unwrap();
         });
-        assert!(circle.contains("`lib/deep/up` leads back"), "{circle}");
+        assert!(circle.contains("`lib/deep/up` points back"), "{circle}");
         let socket = refused(&|folder| drop(UnixListener::bind(folder.join("socket")).unwrap()));
         assert!(socket.contains("`socket` is neither"), "{socket}");
         let name = refused(&|folder| {

@@ -1,5 +1,5 @@
-//! Image assets: built and pushed to ECR, unless the tag is there. The tag is a hash of the content,
-//! so that an image is built and pushed once.
+//! Publishes image assets: builds and pushes them to ECR, unless the tag exists. The tag is a hash of the content, so an
+//! image is built and pushed once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +17,8 @@ use crate::error::DeployError;
 use crate::event::AssetStep;
 use crate::session::Session;
 
-/// How often ECR is asked for an image that was pushed just now.
-const LOOKS: u32 = 5;
+/// Number of reads of an image after its push.
+const READS: u32 = 5;
 
 /// Publishes an image to all its destinations.
 pub(super) async fn publish(
@@ -38,20 +38,20 @@ pub(super) async fn publish(
         let session = &place.session;
         let name = format!("ecr://{}/{}/{repository}:{tag}", session.target().account, session.target().region);
         let image = Image { session, repository, tag };
-        let mut is_ours = false;
+        let mut is_first = false;
         let work = async {
-            is_ours = true;
+            is_first = true;
             Box::pin(image.publish(subject, asset)).await
         };
         session.publishing().done.get(&name, work).await?;
-        if !is_ours {
+        if !is_first {
             subject.report(AssetStep::Present);
         }
     }
     Ok(())
 }
 
-/// An image in a repository, yet to come or there already.
+/// An image in a repository; it may not exist yet.
 struct Image<'a> {
     session: &'a Session,
     repository: String,
@@ -60,10 +60,10 @@ struct Image<'a> {
 
 impl Image<'_> {
     async fn publish(&self, subject: &Subject<'_>, asset: &DockerImageAsset) -> Result<(), DeployError> {
-        let looking = self.session.publishing().look().await;
+        let permit = self.session.publishing().look().await;
         let uri = self.repository_uri().await?;
         let present = self.digest().await?;
-        drop(looking);
+        drop(permit);
         if present.is_some() {
             subject.report(AssetStep::Present);
             return Ok(());
@@ -80,7 +80,7 @@ impl Image<'_> {
         Ok(())
     }
 
-    /// Builds the image, once for all its destinations and stacks, and gives its local name.
+    /// Builds the image, once for all its destinations and stacks. Returns its local name.
     async fn built(
         &self,
         subject: &Subject<'_>,
@@ -90,7 +90,7 @@ impl Image<'_> {
         let source = &asset.source;
         if let Some([program, arguments @ ..]) = source.executable.as_deref() {
             let name = format!("{}\n{program} {arguments:?}", subject.directory.display());
-            return self.session.publishing().built.get(&name, made(subject, program, arguments)).await;
+            return self.session.publishing().built.get(&name, built_by_command(subject, program, arguments)).await;
         }
         let Some(folder) = &source.directory else {
             return Err(subject.unfit("its source names neither a directory nor an executable".to_owned()));
@@ -109,24 +109,24 @@ impl Image<'_> {
         self.session.publishing().built.get(&name, build).await
     }
 
-    /// The token of a registry holds for twelve hours.
+    /// The credentials of a registry. Its token is valid for 12 hours.
     async fn credentials(&self, registry: &str) -> Result<Arc<Credentials>, DeployError> {
         let target = self.session.target();
         let name = format!("{registry} {} {}", target.account, target.region);
         let ask = async {
-            let answer = self.session.ecr().get_authorization_token().send().await.named("GetAuthorizationToken")?;
-            let token = answer.authorization_data().first().and_then(|data| data.authorization_token());
+            let response = self.session.ecr().get_authorization_token().send().await.named("GetAuthorizationToken")?;
+            let token = response.authorization_data().first().and_then(|data| data.authorization_token());
             let token = token.filter(|token| !token.is_empty()).ok_or_else(|| DeployError::Aws {
                 operation: "GetAuthorizationToken",
                 code: None,
-                message: "ECR gives no token".to_owned(),
+                message: "the response of ECR has no token".to_owned(),
             })?;
             Credentials::of(registry, token).map(Arc::new)
         };
         self.session.publishing().credentials.get(&name, ask).await
     }
 
-    /// Whether ECR has what was pushed. Another process may have pushed it first: tags do not change.
+    /// Checks that ECR has the pushed image. Another process may have pushed it first: tags are immutable.
     async fn check(
         &self,
         subject: &Subject<'_>,
@@ -136,11 +136,11 @@ impl Image<'_> {
             Ok(pushed) => pushed,
             Err(error) => return if self.digest().await?.is_some() { Ok(()) } else { Err(error) },
         };
-        for look in 1..=LOOKS {
+        for look in 1..=READS {
             match (self.digest().await?, &pushed) {
                 (Some(found), Some(pushed)) if found != *pushed => {
                     return Err(subject.unfit(format!(
-                        "`{pushed}` was pushed, but in repository `{}` the tag `{}` names `{found}`",
+                        "`{pushed}` was pushed, but in repository `{}` the tag `{}` is of `{found}`",
                         self.repository, self.tag
                     )));
                 }
@@ -154,12 +154,12 @@ impl Image<'_> {
         )))
     }
 
-    /// The address of the repository, registry first.
+    /// The URI of the repository.
     async fn repository_uri(&self) -> Result<String, DeployError> {
         let call = self.session.ecr().describe_repositories().repository_names(&self.repository);
         match call.send().await.named("DescribeRepositories") {
-            Ok(answer) => {
-                let uri = answer.repositories().first().and_then(|it| it.repository_uri());
+            Ok(response) => {
+                let uri = response.repositories().first().and_then(|it| it.repository_uri());
                 uri.map(str::to_owned).ok_or_else(|| self.not_bootstrapped())
             }
             Err(error) if error.code() == Some("RepositoryNotFoundException") => Err(self.not_bootstrapped()),
@@ -167,12 +167,14 @@ impl Image<'_> {
         }
     }
 
-    /// The digest that the tag names, where there is one.
+    /// The digest of the tag, if it exists.
     async fn digest(&self) -> Result<Option<String>, DeployError> {
         let image = ImageIdentifier::builder().image_tag(&self.tag).build();
         let call = self.session.ecr().describe_images().repository_name(&self.repository).image_ids(image);
         match call.send().await.named("DescribeImages") {
-            Ok(answer) => Ok(answer.image_details().first().map(|it| it.image_digest().unwrap_or_default().to_owned())),
+            Ok(response) => {
+                Ok(response.image_details().first().map(|it| it.image_digest().unwrap_or_default().to_owned()))
+            }
             Err(error) if error.code() == Some("ImageNotFoundException") => Ok(None),
             Err(error) => Err(error),
         }
@@ -188,8 +190,8 @@ impl Image<'_> {
     }
 }
 
-/// Builds an image by a command, which runs in the manifest's folder and prints the image's name.
-async fn made(subject: &Subject<'_>, program: &str, arguments: &[String]) -> Result<String, DeployError> {
+/// Builds an image with a command, which runs in the manifest's folder and prints the image's name.
+async fn built_by_command(subject: &Subject<'_>, program: &str, arguments: &[String]) -> Result<String, DeployError> {
     subject.report(AssetStep::Building);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let ended = docker::run(program, Some(subject.directory), &arguments, &[]).await;
@@ -197,8 +199,8 @@ async fn made(subject: &Subject<'_>, program: &str, arguments: &[String]) -> Res
     if !ended.status.success() {
         return Err(subject.unfit(format!("`{program}` failed ({}): {}", ended.status, ended.tail)));
     }
-    match ended.said.trim() {
-        "" => Err(subject.unfit(format!("`{program}` ended well but named no image"))),
+    match ended.output.trim() {
+        "" => Err(subject.unfit(format!("`{program}` succeeded but printed no image name"))),
         image => Ok(image.to_owned()),
     }
 }

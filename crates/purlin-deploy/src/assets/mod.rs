@@ -1,4 +1,4 @@
-//! Publishes what a stack needs before it can be deployed: files to S3, images to ECR.
+//! Publishes a stack's assets before its deployment: files to S3, images to ECR.
 
 mod credentials;
 mod destination;
@@ -25,7 +25,7 @@ use crate::error::DeployError;
 use crate::event::{AssetStep, Event, EventSink};
 use crate::session::Session;
 
-/// Publishes everything that is not there yet. The first that fails stops the others.
+/// Publishes all assets that are not published yet. The first failure stops the others.
 pub(crate) async fn publish(
     session: &Session,
     stack: &Stack,
@@ -35,8 +35,8 @@ pub(crate) async fn publish(
     let all = stack.assets()?;
     let mut work: Vec<Work<'_>> = Vec::new();
     for assets in &all {
-        // The CDK lists the template itself. A small one travels in the call, so that a stack
-        // without real assets needs no bucket.
+        // The CDK lists the template as an asset. A small template is sent in the call, so that a stack
+        // without other assets needs no bucket.
         let is_in_the_call =
             |asset: &FileAsset| is_the_template(stack, asset) && template_upload::fits_in_a_call(template);
         for (id, asset) in assets.manifest.files.iter().filter(|(_, asset)| !is_in_the_call(asset)) {
@@ -60,12 +60,12 @@ pub(crate) async fn publish(
 
 type Work<'a> = Pin<Box<dyn Future<Output = Result<(), DeployError>> + 'a>>;
 
-/// The asset that is published.
+/// The asset to publish.
 struct Subject<'a> {
     id: &'a str,
-    /// What people call it.
+    /// Its name in messages.
     name: &'a str,
-    /// Where the manifest lies, which its paths start at.
+    /// The folder of the manifest, the base of its paths.
     directory: &'a Path,
     sink: EventSink<'a>,
 }

@@ -1,4 +1,4 @@
-//! Uploads a large file in parts, each with a checksum and its own retries.
+//! Uploads a large file in parts, each with a checksum and separate retries.
 
 use std::path::Path;
 
@@ -12,16 +12,16 @@ use super::publishing::Encryption;
 use crate::aws::Named;
 use crate::error::DeployError;
 
-/// Parts of one file that are sent concurrently.
-const AT_ONCE: usize = 4;
+/// Number of concurrent uploads of parts.
+const CONCURRENCY: usize = 4;
 
-/// The size of a part, unless the file has too many of them.
+/// Size of a part in bytes, unless the file would have too many parts.
 const PART: u64 = 16 << 20;
 
-/// The most parts of an object that S3 takes.
+/// S3's maximum number of parts.
 const MOST_PARTS: u64 = 10_000;
 
-/// A file on its way.
+/// An upload of a file.
 pub(super) struct Upload<'a> {
     pub(super) client: Client,
     pub(super) owner: &'a str,
@@ -31,7 +31,7 @@ pub(super) struct Upload<'a> {
 }
 
 impl Upload<'_> {
-    /// Sends it, or leaves nothing behind.
+    /// Sends the file. After a failure, it deletes the uploaded parts.
     pub(super) async fn send(&self, content_type: &str, encryption: &Encryption) -> Result<(), DeployError> {
         let call = self.client.create_multipart_upload().bucket(self.object.bucket).key(self.object.key);
         let call = call.content_type(content_type).checksum_algorithm(ChecksumAlgorithm::Sha256);
@@ -41,7 +41,7 @@ impl Upload<'_> {
         let sent = self.parts_and_end(id).await;
         if sent.is_err() {
             let call = self.client.abort_multipart_upload().bucket(self.object.bucket).key(self.object.key);
-            // What is left of it expires by the bucket's own rule.
+            // If this fails too, the bucket's lifecycle rule deletes the parts.
             let _ = call.upload_id(id).expected_bucket_owner(self.owner).send().await;
         }
         sent
@@ -49,7 +49,7 @@ impl Upload<'_> {
 
     async fn parts_and_end(&self, id: &str) -> Result<(), DeployError> {
         let parts = stream::iter(parts(self.size)).map(|part| self.part(id, part));
-        let parts: Vec<CompletedPart> = parts.buffered(AT_ONCE).try_collect().await?;
+        let parts: Vec<CompletedPart> = parts.buffered(CONCURRENCY).try_collect().await?;
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let call = self.client.complete_multipart_upload().bucket(self.object.bucket).key(self.object.key);
         let call = call.upload_id(id).multipart_upload(parts).expected_bucket_owner(self.owner);
@@ -62,14 +62,14 @@ impl Upload<'_> {
         let content = content.build().await.map_err(|error| unreadable(self.file, error))?;
         let call = self.client.upload_part().bucket(self.object.bucket).key(self.object.key).upload_id(id);
         let call = call.part_number(part.number).body(content).checksum_algorithm(ChecksumAlgorithm::Sha256);
-        let answer = call.expected_bucket_owner(self.owner).send().await.named("UploadPart")?;
+        let response = call.expected_bucket_owner(self.owner).send().await.named("UploadPart")?;
         let sent = CompletedPart::builder().part_number(part.number);
-        let sent = sent.set_e_tag(answer.e_tag().map(str::to_owned));
-        Ok(sent.set_checksum_sha256(answer.checksum_sha256().map(str::to_owned)).build())
+        let sent = sent.set_e_tag(response.e_tag().map(str::to_owned));
+        Ok(sent.set_checksum_sha256(response.checksum_sha256().map(str::to_owned)).build())
     }
 }
 
-/// A piece of the file.
+/// A part of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Part {
     number: i32,
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_cover_the_file_and_are_never_too_many() {
+    fn parts_cover_the_file_and_stay_below_the_maximum() {
         for size in [PART, PART + 1, 10 * PART - 1, 200_000 * PART] {
             let parts = parts(size);
             assert!(u64::try_from(parts.len()).unwrap() <= MOST_PARTS);

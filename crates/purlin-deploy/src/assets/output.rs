@@ -1,26 +1,26 @@
-//! The end of a program's output: builders print a lot, and the reason comes last.
+//! Reads a program's output and keeps its last lines: image builders print much, and the reason comes last.
 
 use std::collections::VecDeque;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// So many lines explain a failure.
+/// Number of last lines that are kept.
 const LINES: usize = 20;
 
-/// A longer line is cut: it is a progress bar, or data.
+/// Maximum length of a line; longer lines are progress bars or data.
 const LINE: usize = 500;
 
 /// The output of a stream.
 #[derive(Debug, Default)]
-pub(super) struct Said {
-    /// From the start, as far as asked.
+pub(super) struct Output {
+    /// The beginning, up to the requested number of bytes.
     pub(super) start: String,
     /// The last lines.
     pub(super) end: String,
 }
 
-/// Reads a stream to its end.
-pub(super) async fn read(mut stream: impl AsyncRead + Unpin, keep: usize) -> Said {
+/// Reads a stream to its end, and keeps the first `keep` bytes and the last lines.
+pub(super) async fn read(mut stream: impl AsyncRead + Unpin, keep: usize) -> Output {
     let (mut kept, mut line, mut buffer) = (Vec::new(), Vec::new(), vec![0; 8 << 10]);
     let mut tail = Tail::default();
     while let Ok(length @ 1..) = stream.read(&mut buffer).await {
@@ -36,7 +36,7 @@ pub(super) async fn read(mut stream: impl AsyncRead + Unpin, keep: usize) -> Sai
     }
     tail.push(&line);
     let end: Vec<String> = tail.0.into();
-    Said { start: String::from_utf8_lossy(&kept).into_owned(), end: end.join("\n") }
+    Output { start: String::from_utf8_lossy(&kept).into_owned(), end: end.join("\n") }
 }
 
 #[derive(Default)]
@@ -66,11 +66,11 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_end_is_kept_and_so_is_the_start_as_far_as_asked() {
+    async fn the_beginning_and_the_last_lines_are_kept() {
         let lines = |range: std::ops::RangeInclusive<u32>| range.map(|it| format!("line {it}")).collect::<Vec<_>>();
         let text = lines(1..=30).join("\n\n");
-        let said = read(text.as_bytes(), 6).await;
-        assert_eq!((said.start.as_str(), said.end), ("line 1", lines(11..=30).join("\n")));
+        let output = read(text.as_bytes(), 6).await;
+        assert_eq!((output.start.as_str(), output.end), ("line 1", lines(11..=30).join("\n")));
         assert_eq!(last_lines(&text), lines(11..=30).join("\n"));
         let long = read("\u{1b}x".repeat(1000).as_bytes(), 0).await;
         assert!(long.start.is_empty() && long.end.starts_with("xx") && long.end.len() < LINE, "{long:?}");

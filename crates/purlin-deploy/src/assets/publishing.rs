@@ -1,5 +1,5 @@
-//! The shared state of a run's assets: limits of concurrent work, and what is published, so that an
-//! asset of several stacks is published once.
+//! The state of publishing in one run: limits of concurrency, and finished assets, so that an asset of several stacks is
+//! published once.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -13,16 +13,16 @@ use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use super::credentials::Credentials;
 use crate::error::DeployError;
 
-/// Concurrent questions to AWS.
-const LOOKS: usize = 16;
+/// Concurrent reads of AWS: they are smaller than uploads, so more of them run.
+const READS: usize = 16;
 
 /// Concurrent uploads by default.
 const FILES: usize = 4;
 
-/// Concurrent builds by default: each of them uses several processors.
+/// Concurrent builds by default: each uses several processors.
 const IMAGES: usize = 2;
 
-/// The encryption of uploads to a bucket. Organisations refuse uploads that do not name it.
+/// The encryption of uploads to a bucket. Policies of organisations may require it in each request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Encryption {
     pub(crate) kind: Option<ServerSideEncryption>,
@@ -35,15 +35,15 @@ pub(crate) struct Publishing {
     looks: Semaphore,
     files: Semaphore,
     images: Semaphore,
-    /// Destinations that have their asset.
+    /// Published assets, by destination.
     pub(crate) done: Once<()>,
-    /// Local names of images, by where they were built.
+    /// Local names of images, by build folder.
     pub(crate) built: Once<String>,
     /// Credentials of registries.
     pub(crate) credentials: Once<Arc<Credentials>>,
-    /// The encryption of uploads, by bucket.
+    /// Encryption of buckets.
     pub(crate) encryption: Once<Encryption>,
-    /// Roles that were taken on; none where that was refused.
+    /// Assumed roles; `None` for one that could not be assumed.
     pub(crate) roles: Once<Option<SdkConfig>>,
     /// Versions of bootstrap stacks.
     pub(crate) bootstraps: Once<Option<u32>>,
@@ -56,14 +56,14 @@ impl Default for Publishing {
 }
 
 impl Publishing {
-    /// With a limit of concurrent uploads, and the same of builds.
-    pub(crate) fn at_once(limit: usize) -> Self {
+    /// With this number of concurrent uploads, and as many builds.
+    pub(crate) fn with_concurrency(limit: usize) -> Self {
         Self::with(limit.max(1), limit.max(1))
     }
 
     fn with(files: usize, images: usize) -> Self {
         Self {
-            looks: Semaphore::new(LOOKS),
+            looks: Semaphore::new(READS),
             files: Semaphore::new(files),
             images: Semaphore::new(images),
             done: Once::default(),
@@ -75,17 +75,17 @@ impl Publishing {
         }
     }
 
-    /// Waits for a turn to ask whether something is there.
+    /// Waits for a permit to read whether an asset exists.
     pub(crate) async fn look(&self) -> SemaphorePermit<'_> {
         self.looks.acquire().await.expect("it is never closed")
     }
 
-    /// Waits for a turn to pack and upload.
+    /// Waits for a permit to pack and upload a file.
     pub(crate) async fn file(&self) -> SemaphorePermit<'_> {
         self.files.acquire().await.expect("it is never closed")
     }
 
-    /// Waits for a turn to build and push.
+    /// Waits for a permit to build and push an image.
     pub(crate) async fn image(&self) -> SemaphorePermit<'_> {
         self.images.acquire().await.expect("it is never closed")
     }
@@ -102,7 +102,7 @@ impl<T> Default for Once<T> {
 }
 
 impl<T: Clone> Once<T> {
-    /// The value of that name. After a failure the next caller tries again.
+    /// The value with this name. After a failure the next caller computes it again.
     pub(crate) fn get<'a, F>(
         &'a self,
         name: &str,
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_same_is_made_once_and_tried_again_after_a_failure() {
+    async fn a_value_is_computed_once_and_again_after_a_failure() {
         let things = Once::default();
         let count = Cell::new(0);
         let make = |works: bool| {

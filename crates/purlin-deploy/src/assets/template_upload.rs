@@ -1,4 +1,4 @@
-//! Templates too large for a call go through the bootstrap bucket.
+//! Uploads templates that are too large for a call to the bootstrap bucket.
 
 use std::fmt::Write as _;
 
@@ -9,20 +9,20 @@ use super::objects::put;
 use crate::error::DeployError;
 use crate::session::Session;
 
-/// CloudFormation takes this many bytes in `TemplateBody`.
+/// CloudFormation's maximum size of `TemplateBody` in bytes.
 const LIMIT: usize = 51_200;
 
-/// Whether a template can be sent as it is.
+/// Whether a template fits into `TemplateBody`.
 pub(crate) fn fits_in_a_call(template: &str) -> bool {
     template.len() <= LIMIT
 }
 
-/// Puts the template into the bootstrap bucket, under a name with its hash.
+/// Uploads the template to the bootstrap bucket, under a hash of its content. Returns its URL.
 pub(crate) async fn upload(session: &Session, template: &str) -> Result<String, DeployError> {
     let bucket = session.target().bootstrap_bucket();
     let key = format!("purlin-templates/{}.json", hex(&Sha256::digest(template)));
     let object = Object { bucket: &bucket, key: &key };
-    // The role that deploys may only read there.
+    // The deployment role can only read the bucket, so the caller's credentials are used.
     put(&session.with_own_credentials(), object, template.as_bytes().to_vec().into(), "application/json").await?;
     Ok(session.object_url(&bucket, &key))
 }

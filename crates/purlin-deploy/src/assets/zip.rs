@@ -1,4 +1,4 @@
-//! Packs a folder so that the same content makes the same bytes: sorted names, no time stamps.
+//! Packs a folder into a reproducible zip file: sorted names, no time stamps.
 
 use std::fs::{self, File};
 use std::io;
@@ -10,7 +10,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 use super::folder::{Listing, list};
 use crate::error::DeployError;
 
-/// Packs what is in the folder, executable bits included; returns the links without a destination.
+/// Packs the files of a folder with their executable bits. Returns the dangling links, which are left out.
 pub(crate) fn pack(asset: &str, folder: &Path, into: &File) -> Result<Vec<String>, DeployError> {
     let Listing { files, dangling } = list(asset, folder)?;
     let mut writer = ZipWriter::new(into);
@@ -23,7 +23,7 @@ pub(crate) fn pack(asset: &str, folder: &Path, into: &File) -> Result<Vec<String
 
 fn add(writer: &mut ZipWriter<&File>, name: &str, path: &Path) -> io::Result<()> {
     let metadata = fs::metadata(path)?;
-    // The earliest date of the format: real times would differ in every checkout.
+    // The earliest time in a zip file: real times would change the archive with each checkout.
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(DateTime::default())
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_content_makes_the_same_bytes() {
+    fn equal_content_gives_equal_bytes() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("b")).unwrap();
         let inner = folder.path().join("b/inner.txt");

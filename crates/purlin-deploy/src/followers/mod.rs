@@ -267,7 +267,7 @@ impl Run {
 impl Reporter {
     /// Reports new text, all facts so far, and perhaps that the resource is unrecoverable.
     fn report(&self, text: String, facts: Vec<String>, verdict: Option<Unrecoverable>) {
-        // The receiver may be gone: then the update is not needed.
+        // Fails if the deployment has ended.
         let _ = self.sender.send(Message { run: self.run, text, facts, verdict });
     }
 

@@ -18,7 +18,7 @@ fn xml(action: &str, body: &str) -> Answer {
     Answer::xml(&format!("<{action}Response><{action}Result>{body}</{action}Result></{action}Response>"))
 }
 
-/// A stack with a service, a function and a group of its own.
+/// A stack with a service, a function and a log group.
 fn stack(call: &Call) -> Answer {
     let member = |(id, kind, physical): &(&str, &str, &str)| {
         format!(

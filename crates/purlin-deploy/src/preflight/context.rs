@@ -15,7 +15,7 @@ use crate::followers::dns::Dns;
 use crate::options::DeployOptions;
 use crate::session::Session;
 
-/// Stacks without resources, which are made anew.
+/// Statuses of stacks without resources, which are created again.
 const HOLLOW: [Status; 3] = [Status::ReviewInProgress, Status::DeleteInProgress, Status::DeleteComplete];
 
 /// An existing stack.

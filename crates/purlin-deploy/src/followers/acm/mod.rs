@@ -28,16 +28,16 @@ pub(super) async fn follow(
     let clock = session.clock();
     let mut backoff = Backoff::new(clock.span(Duration::from_secs(15)), clock.span(Duration::from_mins(1)));
     let mut client = Client::on(&session, arn, zones, dns);
-    let mut reported = Vec::new();
+    let mut previous = Vec::new();
     let mut continues = true;
     loop {
         let wait = match client.look().await {
             Ok(facts) => {
-                if facts != reported {
+                if facts != previous {
                     let fresh: Vec<&str> =
-                        facts.iter().filter(|it| !reported.contains(*it)).map(String::as_str).collect();
+                        facts.iter().filter(|it| !previous.contains(*it)).map(String::as_str).collect();
                     reporter.report(fresh.join("\n"), facts.clone(), None);
-                    reported = facts;
+                    previous = facts;
                 }
                 backoff.wait()
             }

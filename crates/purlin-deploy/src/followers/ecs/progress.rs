@@ -48,7 +48,7 @@ impl Progress {
         Self { limits, ..Self::default() }
     }
 
-    /// Looks, and tells what is new.
+    /// Reads the service, and returns what is new.
     pub(super) async fn look(&mut self, client: &mut Client, is_late: bool) -> Result<Option<Seen>, DeployError> {
         let Some(service) = client.service().await? else { return Ok(None) };
         let Some(now) = subject(&service.deployments) else { return Ok(None) };
