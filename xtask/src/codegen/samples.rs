@@ -9,6 +9,7 @@ mod text;
 mod validate;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::env;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
@@ -22,7 +23,7 @@ use plan::Findings;
 use program::{Made, Module};
 use validate::validate;
 
-/// Types whose samples the library refuses, for what a sample of all properties cannot heed.
+/// Types whose samples the library refuses, for what a sample of all properties cannot meet.
 const REFUSED: [&str; 6] = [
     // The service specification requires a property that the registry has in one of two arms.
     "AWS::BedrockAgentCore::OnlineEvaluationConfig",
@@ -71,6 +72,9 @@ const UNHELD: usize = 1388;
 /// Patterns that the library does not read, or ECMAScript does not know.
 const UNREAD_PATTERNS: usize = 18;
 
+/// One of so many services is built unless `PURLIN_SAMPLES=all`; all of them are planned.
+const SERVICES: usize = 12;
+
 #[test]
 fn every_type_with_every_property_is_what_the_registry_takes() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace");
@@ -90,9 +94,15 @@ fn every_type_with_every_property_is_what_the_registry_takes() {
     }
     assert_eq!(findings.held + findings.unheld.len(), setters, "a setter is called by no sample");
 
+    // The whole costs two CPU minutes: `PURLIN_SAMPLES=all`, as in CI.
+    if env::var_os("PURLIN_SAMPLES").is_none_or(|which| which != "all") {
+        modules = modules.into_iter().step_by(SERVICES).collect();
+    }
     let made = program::run(root, &modules).expect("the program of samples runs");
     check_made(&modules, &made);
-    assert_eq!(refused(root, &modules, &schemas).into_iter().collect::<Vec<_>>(), REFUSED);
+    let built = |name: &&str| modules.iter().flat_map(|module| &module.instances).any(|it| it.type_name == **name);
+    let expected: Vec<_> = REFUSED.into_iter().filter(|name| built(&name)).collect();
+    assert_eq!(refused(root, &modules, &schemas).into_iter().collect::<Vec<_>>(), expected);
     assert_eq!(findings.mismatched.iter().collect::<Vec<_>>(), MISMATCHED);
     assert_eq!(findings.read_from_text.iter().collect::<Vec<_>>(), READ_FROM_TEXT);
     let counts = (findings.unknown.len(), findings.unheld.len(), unread_patterns);

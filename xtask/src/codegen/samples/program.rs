@@ -63,7 +63,7 @@ fn write_package(root: &Path, folder: &Path, modules: &[Module]) -> Result<()> {
     }
     fs::create_dir_all(&src)?;
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-    fs::write(folder.join("Cargo.toml"), manifest(root))?;
+    fs::write(folder.join("Cargo.toml"), manifest(root, modules))?;
     let mut main = String::from(MAIN);
     for module in modules {
         fs::write(src.join(format!("{}.rs", module.name)), source(module))?;
@@ -78,11 +78,12 @@ fn write_package(root: &Path, folder: &Path, modules: &[Module]) -> Result<()> {
     Ok(())
 }
 
-fn manifest(root: &Path) -> String {
+fn manifest(root: &Path, modules: &[Module]) -> String {
+    let features: Vec<&str> = modules.iter().map(|module| module.name.as_str()).collect();
     let path = |name: &str| root.join("crates").join(name).display().to_string();
     format!(
         "[package]\nname = \"samples\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n\
-         [dependencies]\npurlin-cfn = {{ path = {:?}, features = [\"full\"] }}\npurlin-construct = {{ path = {:?} }}\n\
+         [dependencies]\npurlin-cfn = {{ path = {:?}, features = {features:?} }}\npurlin-construct = {{ path = {:?} }}\n\
          serde_json = {{ version = \"1\", features = [\"preserve_order\"] }}\n\n\
          [profile.dev]\ndebug = 0\npanic = \"abort\"\n",
         path("purlin-cfn"),
