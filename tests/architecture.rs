@@ -1,4 +1,4 @@
-//! Keeps the invariants of the house: who may know whom, who may touch the world, what may be linked.
+//! Keeps the invariants of the workspace: which crate may depend on which, use files or the terminal, or link what.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -51,7 +51,7 @@ impl Packages {
 }
 
 #[test]
-fn nobody_knows_whom_they_must_not() {
+fn crates_depend_only_on_what_the_table_allows() {
     let packages = Packages::read();
     let construction = ["purlin", "purlin-cfn", "purlin-construct", "stacks"];
     let toolkit = ["purlin-cli", "purlin-deploy", "purlin-diagnosis", "purlin-local"];
@@ -109,14 +109,14 @@ fn diagnosis_and_emulator_link_neither_sdk_nor_async() {
 }
 
 #[test]
-fn only_deploy_knows_the_sdk() {
+fn only_deploy_uses_the_sdk() {
     let packages = Packages::read();
     for package in packages.members.iter().filter(|name| !["purlin-deploy", "tests"].contains(&name.as_str())) {
         // The SDK's signer is no part of the SDK that any other would be linked with.
         let signer = |name: &str| package == "purlin-auth" && ["aws-sigv4", "aws-credential-types"].contains(&name);
         let is_sdk = |name: &&String| name.starts_with("aws-") && !signer(name);
         let sdk: Vec<&String> = packages.direct[package].iter().filter(is_sdk).collect();
-        assert!(sdk.is_empty(), "`{package}` depends on {sdk:?}; only `purlin-deploy` knows the AWS SDK");
+        assert!(sdk.is_empty(), "`{package}` depends on {sdk:?}; only `purlin-deploy` may use the AWS SDK");
     }
     let in_public = |line: &str| line.trim_start().starts_with("pub ") && line.contains("aws_");
     let broken = offences(|path| path.starts_with("crates/purlin-deploy/src/"), in_public);
@@ -178,7 +178,7 @@ fn only_the_toolkit_and_run_touch_the_terminal() {
             .iter()
             .any(|start| path.starts_with(start))
             || path.contains("/benches/")
-            // Tests tell figures to whoever asks with `--nocapture`.
+            // Tests print figures, shown with `--nocapture`.
             || path.contains("/tests/")
     };
     let prints = |line: &str| {

@@ -1,4 +1,4 @@
-//! What the tests know about the house: its folders, its sources, its cargo metadata.
+//! What several tests read of the workspace: its folders, its sources, its cargo metadata.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// The folder of the workspace.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this package lies in the workspace's folder")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this package is in the workspace's folder")
 }
 
 /// A Rust file of the project.
@@ -71,6 +71,6 @@ pub fn metadata() -> Value {
 }
 
 fn relative(path: &Path) -> String {
-    let path = path.strip_prefix(root()).expect("sources lie in the workspace");
+    let path = path.strip_prefix(root()).expect("sources are in the workspace");
     path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }

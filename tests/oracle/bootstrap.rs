@@ -1,4 +1,4 @@
-//! Our bootstrap stack beside the CDK's: the same names, and the same permissions for the same people.
+//! Our bootstrap stack beside the CDK's: the same names, and the same permissions for the same identities.
 
 use std::fs;
 
@@ -26,7 +26,7 @@ fn the_bootstrap_stack_is_the_cdks_in_all_that_counts() {
 }
 
 #[test]
-fn cfn_lint_has_nothing_against_the_bootstrap_stack() {
+fn cfn_lint_reports_nothing_in_the_bootstrap_stack() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bootstrap.yaml");
     fs::write(&file, shown(&[])).unwrap();

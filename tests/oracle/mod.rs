@@ -10,7 +10,7 @@ use std::process::Command;
 
 use crate::tools::cfn_lint;
 
-/// Fails if cfn-lint reports something of that level (`error`, `warning`) or above; the rest is printed for whoever reads
+/// Fails if cfn-lint reports something of that level (`error`, `warning`) or above; the rest is printed and shows up in
 /// the test's output.
 fn lint(files: &[PathBuf], level: &str) {
     let output = Command::new(cfn_lint())

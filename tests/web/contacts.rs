@@ -59,7 +59,10 @@ fn a_request_around_the_page_is_denied(browser: &mut Chromium) {
 
 fn sign_in(browser: &mut Chromium, user: &str, role: &str) {
     let noise = browser.noise();
-    assert!(noise.iter().all(|line| line.contains("401")), "nobody is signed in, nothing else is wrong: {noise:?}");
+    assert!(
+        noise.iter().all(|line| line.contains("401")),
+        "the guest is not signed in, nothing else is wrong: {noise:?}"
+    );
     browser.click("Sign in");
     browser.expect_address("/oauth2/authorize");
     browser.fill_css("input[name=username]", user);

@@ -23,7 +23,7 @@ use crate::tools::web_home;
 
 use self::program::chromium;
 
-/// One window of a browser nobody has used before. Each step waits up to a minute for what it needs; one that cannot be
+/// One window of a browser with a new profile. Each step waits up to a minute for what it needs; one that cannot be
 /// done fails the test with what the page shows.
 ///
 /// ```ignore

@@ -75,7 +75,7 @@ fn a_guest_is_refused_and_a_user_accepted_where_it_takes_a_user() {
 }
 
 #[test]
-fn answers_to_logins_of_others_are_refused_and_missing_pages_are_told() {
+fn answers_to_logins_of_others_are_refused_and_missing_pages_reported() {
     let stack = Deployed::new();
     let mut browser = Chromium::start("spa-identity-pool", stack.world.aws.port);
     browser.goto(&format!("{}?code=0f1e2d3c&state=forged", stack.site));

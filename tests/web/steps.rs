@@ -10,7 +10,7 @@ use super::Chromium;
 const PAGE: &str = "data:text/html,<!doctype html><html lang=en><title>Greeter</title><main>\
     <label>Name <input id=name></label>\
     <label>Way <select id=way><option>Hello<option>Goodbye</select></label>\
-    <p id=away hidden>Nobody</p><p id=said></p>\
+    <p id=away hidden>Hidden text</p><p id=said></p>\
     <button onclick=\"said.textContent=way.value+' '+name_()\">Greet</button>\
     <button onclick=\"console.error('of no use')\">Complain</button>\
     <button hidden>Hidden</button>\
@@ -32,7 +32,7 @@ fn a_person_does_what_the_steps_say() {
     browser.fill_css("#name", "Bob");
     browser.click("Greet");
     browser.expect("Goodbye Bob");
-    browser.gone("Nobody");
+    browser.gone("Hidden text");
     assert_eq!(browser.read("#said"), "Goodbye Bob");
     assert!(browser.look().text.contains("Goodbye Bob"));
     browser.click_css("button:nth-of-type(2)");
@@ -61,6 +61,6 @@ fn what_cannot_be_done_fails_with_the_page() {
     let failure = failure.downcast_ref::<String>().unwrap();
     assert!(failure.contains("getByLabel('Password')") && !failure.contains("Very-secret-1"), "{failure}");
     let refused = browser.goto("https://app.example.com/");
-    assert_eq!(refused, Some(502), "nobody listens at the gateway");
+    assert_eq!(refused, Some(502), "no process listens on the port");
     browser.done();
 }

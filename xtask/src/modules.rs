@@ -79,8 +79,9 @@ fn read(folder: &Path, at: &Module, into: &mut BTreeMap<Module, String>, tests: 
             read(&path, &module, into, tests)?;
         } else if path.extension().is_some_and(|it| it == "rs") {
             let text = fs::read_to_string(&path)?;
-            let test = |rest: &str| rest.trim_start().strip_prefix("mod ")?.split([';', ' ']).next().map(str::to_owned);
-            let names = text.split("#[cfg(test)]").skip(1).filter_map(test);
+            let test_module =
+                |rest: &str| rest.trim_start().strip_prefix("mod ")?.split([';', ' ']).next().map(str::to_owned);
+            let names = text.split("#[cfg(test)]").skip(1).filter_map(test_module);
             tests.extend(names.map(|name| module.iter().cloned().chain([name]).collect()));
             into.entry(module).or_default().push_str(&code(&text));
         }
