@@ -175,10 +175,10 @@ fn mistakes_are_problems() {
             stack.add("R", Role::props(tasks())).add_to_policy(statement);
         }),
         ("the role's name is `a b`, but AWS takes 1 to 64 letters, digits and `_+=,.@-`", |stack| {
-            drop(stack.add("R", Role::props(tasks()).name("a b")))
+            drop(stack.add("R", Role::props(tasks()).name("a b")));
         }),
         ("the path is `web`, but AWS takes paths that begin and end with `/`", |stack| {
-            drop(stack.add("R", Role::props(tasks()).path("web")))
+            drop(stack.add("R", Role::props(tasks()).path("web")));
         }),
         ("`Description` has 1001 characters; it takes at most 1000", |stack| {
             drop(stack.add("R", Role::props(tasks()).description("x".repeat(1001))));

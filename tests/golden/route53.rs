@@ -121,7 +121,7 @@ fn settings_that_dns_or_aws_would_refuse_are_problems() {
             stack.add("R", ARecord::props(zone, RecordTarget::values(["example.org"])));
         }),
         ("`192.0.2.1`, which is not an IPv6 address", |stack, zone| {
-            drop(stack.add("R", AaaaRecord::props(zone, address())))
+            drop(stack.add("R", AaaaRecord::props(zone, address())));
         }),
         ("has no value", |stack, zone| drop(stack.add("R", ARecord::props(zone, RecordTarget::values::<&str>([]))))),
         ("the CNAME record has the zone's own name", |stack, zone| {

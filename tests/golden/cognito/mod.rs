@@ -291,7 +291,7 @@ fn mistakes_are_problems() {
             s.add("P", pool.mfa(Mfa::Required, [SecondFactor::AuthenticatorApp]));
         }),
         ("does not send emails with Amazon SES", |s| {
-            drop(s.add("P", UserPool::props().mfa(Mfa::Optional, [SecondFactor::Email])))
+            drop(s.add("P", UserPool::props().mfa(Mfa::Optional, [SecondFactor::Email])));
         }),
         ("has no `{####}`", |s| {
             s.add("P", UserPool::props().user_verification(UserVerification::code().email_body("hello")));

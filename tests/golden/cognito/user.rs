@@ -116,10 +116,10 @@ fn mistakes_are_problems() {
     }
     let cases: [(&str, Build); 15] = [
         ("the user name is `a b`, but AWS takes 1 to 128 characters without blanks", |s| {
-            add(s, UserPool::props(), UserPoolUser::props("a b").email("a@b.c"))
+            add(s, UserPool::props(), UserPoolUser::props("a b").email("a@b.c"));
         }),
         ("the user name is ``, but AWS takes 1 to 128 characters", |s| {
-            add(s, UserPool::props(), UserPoolUser::props("").email("a@b.c"))
+            add(s, UserPool::props(), UserPoolUser::props("").email("a@b.c"));
         }),
         ("`ada` is not an email address, which users of the pool", |s| {
             add(s, by_email(), UserPoolUser::props("ada").suppress_invitation());
