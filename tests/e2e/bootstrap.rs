@@ -33,7 +33,7 @@ fn purlin_bootstraps_an_account_for_both_tools() {
 
     let bootstrapped = world.purlin(&["bootstrap", &environment, "--yes"]);
     assert_eq!(bootstrapped.code, Some(0), "{}", bootstrapped.output);
-    assert!(bootstrapped.output.contains("may do everything (`AdministratorAccess`)"), "{}", bootstrapped.output);
+    assert!(bootstrapped.output.contains("have all permissions (`AdministratorAccess`)"), "{}", bootstrapped.output);
     let again = world.purlin(&["bootstrap", "--yes"]);
     assert!(again.output.contains("CDKToolkit: nothing to do"), "{}", again.output);
 

@@ -86,7 +86,7 @@ fn an_api_with_keys_and_signatures_accepts_both() {
     let url = format!("{}require-auth", outputs["ApiUrl"]);
     let key = ["--api-key-id", &outputs["ApiKeyId"]];
     for (options, code, expected) in [
-        (vec![], 4, "there is no such path or method, or it wants a signature"),
+        (vec![], 4, "there is no such path or method, or it requires a signature"),
         (key.to_vec(), 4, "sign by `--sign`"),
         (vec!["--sign"], 4, "it requires an API key, and none was sent"),
         ([&key[..], &["--sign"]].concat(), 0, "200 OK"),

@@ -130,7 +130,7 @@ mod tests {
             ("https://App.example.com/cb", "capital letters"),
             ("https://app.example.com/#/cb", "fragment"),
             ("https://*.example.com/cb", "wildcard"),
-            ("https:///cb", "names no host"),
+            ("https:///cb", "has no host"),
             ("https://app.example.com/a b", "blanks"),
         ] {
             let found = problems(url);
