@@ -1,4 +1,4 @@
-//! REST APIs: the CDK's ids, deployments that follow their content, and what is refused.
+//! REST APIs: the CDK's ids, deployments that change with their content, and mistakes.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ fn deployment(build: impl FnOnce(&Stack, &RestApi)) -> String {
 }
 
 #[test]
-fn a_deployment_follows_what_it_deploys() {
+fn a_deployment_changes_with_its_content() {
     let plain = deployment(|_, _| ());
     assert!(plain.starts_with("ApiDeploymentB17BE62D"), "{plain}");
     let changed = [
@@ -114,9 +114,15 @@ fn apis_that_cannot_work_are_problems() {
             by(Integration::http_proxy("example.org")),
             "the integration's URL is `example.org`, but AWS takes `https://` and `http://` URLs",
         ),
-        (by(Integration::http_proxy("https://a/{id}")), "has the variable `{id}`, and the path `/` has none"),
-        (by(Integration::http_proxy("http://a").timeout(Duration::from_millis(1))), "timeout is 1ms"),
-        (custom(Integration::mock().response(IntegrationResponse::new(20))), "`20` is not an HTTP status"),
+        (by(Integration::http_proxy("https://a/{id}")), "has the variable `{id}`, but the path `/` does not"),
+        (
+            by(Integration::http_proxy("http://a").timeout(Duration::from_millis(1))),
+            "`TimeoutInMillis` is 1; it takes at least 50",
+        ),
+        (
+            custom(Integration::mock().response(IntegrationResponse::new(20))),
+            "the status of a response is `20`, but AWS takes 100 to 599",
+        ),
         (
             custom(Integration::mock().response(IntegrationResponse::new(200)).response(IntegrationResponse::new(201))),
             "2 responses without a pattern",
@@ -142,7 +148,7 @@ fn apis_that_cannot_work_are_problems() {
                 let authorizer = stack.add("A", authorizer);
                 api.root().add_method(get().authorizer(&authorizer).id_tokens());
             }),
-            "kept for 3601s",
+            "the lifetime of the authorizer's results is `3601s`, but AWS takes 0 to 3600 whole seconds",
         ),
         (
             found(&|stack, api| {
@@ -152,12 +158,15 @@ fn apis_that_cannot_work_are_problems() {
                 let method = get().authorizer(&authorizer).scopes([server.scope("read")]).id_tokens();
                 api.root().add_method(method);
             }),
-            "has scopes and is to take id tokens",
+            "has scopes and accepts id tokens, which have none",
         ),
         (found(&|_, api| drop(api.url_for_path("a"))), "`a` does not start with `/`"),
         (of(RestApi::props().min_compression_size(10_485_761)), "from `10485761` bytes on"),
         (of(RestApi::props().endpoint_type(EndpointType::Private(vec![]))), "private and has no resource policy"),
-        (of(RestApi::props().stage(StageOptions::new().name("a b"))), "`a b` is not a name of a stage"),
+        (
+            of(RestApi::props().stage(StageOptions::new().name("a b"))),
+            "the stage's name is `a b`, but AWS takes 1 to 128 letters, digits and `-_`",
+        ),
     ];
     for (found, expect) in cases {
         assert!(found.contains(expect), "`{expect}` in {found}");
@@ -191,7 +200,7 @@ fn cdk_28_a_cognito_authorizer_without_scopes_takes_id_tokens_only() {
             api.root().add_method(if id_tokens { method.id_tokens() } else { method });
         })
     };
-    assert!(found(false)[0].contains("answers 401 to access tokens"));
+    assert!(found(false)[0].contains("rejects access tokens"));
     assert!(found(true).is_empty());
 }
 
@@ -206,7 +215,7 @@ fn cdk_30_a_required_key_that_no_plan_knows_is_a_warning() {
             }
         })
     };
-    assert!(found(false)[0].contains("no usage plan covers the API"));
+    assert!(found(false)[0].contains("no usage plan has the API"));
     assert!(found(true).is_empty());
 }
 
@@ -229,7 +238,7 @@ fn many_methods_can_share_a_permission() {
         });
         warned.concat()
     };
-    assert!(many(Integration::lambda).contains("gets 46 permissions"));
+    assert!(many(Integration::lambda).contains("has 46 permissions"));
     assert_eq!(many(|function| Integration::lambda(function).without_test_invoke()), "");
     assert_eq!(permissions(Integration::lambda), 4);
     assert_eq!(permissions(|function| Integration::lambda(function).without_test_invoke()), 2);

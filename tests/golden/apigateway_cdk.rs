@@ -1,4 +1,4 @@
-//! A REST API as the CDK declares it: what a stack that moves from there keeps.
+//! A REST API with the logical ids of the CDK, which a migrated stack keeps.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

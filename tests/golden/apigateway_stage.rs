@@ -1,4 +1,4 @@
-//! What surrounds the methods of a REST API: stages and their logs, authorizers that are functions, models, domains.
+//! Stages of a REST API and their logs, authorizers with functions, models, domains.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ fn a_stage_with_everything() {
 }
 
 #[test]
-fn the_stacks_first_api_that_logs_makes_the_accounts_role() {
+fn the_first_api_of_a_stack_with_logs_makes_the_role_of_the_account() {
     let roles = |off: bool| {
         let template = Template::of(|stack| {
             if off {
@@ -150,12 +150,15 @@ fn stages_authorizers_and_domains_that_cannot_work_are_problems() {
     let certificate = Certificate::from_arn(CERTIFICATE);
     let new = MethodSettings::new;
     let cases = [
-        (stage(StageOptions::new().name("")), "`` is not a name of a stage"),
-        (stage(StageOptions::new().variable("a-b", "c")), "`a-b` is not a name of a stage variable"),
+        (stage(StageOptions::new().name("")), "the stage's name is ``, but AWS takes 1 to 128"),
+        (stage(StageOptions::new().variable("a-b", "c")), "the name of a stage variable is `a-b`, but AWS takes"),
         (stage(StageOptions::new().method("a", HttpMethod::Get, new())), "the path `a` does not start with `/`"),
         (settings(new().throttle(Throttle::per_second(-1))), "a throttle of `-1` calls"),
-        (settings(new().cache(Duration::from_secs(3601))), "answers are cached for 3601s"),
-        (settings(new().data_trace()), "into a log that is off"),
+        (
+            settings(new().cache(Duration::from_secs(3601))),
+            "cached responses is `3601s`, but AWS takes 0 to 3600 whole seconds",
+        ),
+        (settings(new().data_trace()), "but the log is off"),
         (format(AccessLogFormat::custom("$context.status")), "has no id of the request"),
         (format(AccessLogFormat::custom("$context.requestId\n")), "more than one line"),
         (
@@ -166,7 +169,7 @@ fn stages_authorizers_and_domains_that_cannot_work_are_problems() {
                 let api = stack.add("Api", RestApi::props());
                 api.root().add_method(Method::get(Integration::mock()).authorizer(&authorizer));
             }),
-            "no part of the request to keep them by",
+            "are cached, but no part of the request is in the cache key",
         ),
         (
             messages(&|stack| {
@@ -174,15 +177,21 @@ fn stages_authorizers_and_domains_that_cannot_work_are_problems() {
                 api.add_model("Model", Model::props(json!({})).name("a b"));
                 api.add_request_validator("Validator", RequestValidator::props());
             }),
-            "`a b` is not a name of a model, which is letters and digits; the validator checks nothing",
+            "the model's name is `a b`, but AWS takes at least 1 letters and digits; the validator checks nothing",
         ),
-        (domain(DomainName::props("a.example.com", &certificate).edge()), "is in `eu-west-1`, and edge domains"),
-        (domain(DomainName::props("a.example.com", &certificate).mutual_tls("a")), "`a` is not a file of Amazon S3"),
+        (
+            domain(DomainName::props("a.example.com", &certificate).edge()),
+            "is in `eu-west-1`, but AWS takes those of `us-east-1`",
+        ),
+        (
+            domain(DomainName::props("a.example.com", &certificate).mutual_tls("a")),
+            "the truststore is `a`, but AWS takes a file of Amazon S3",
+        ),
         (
             domain(DomainName::props("a.example.com", &certificate).edge().mutual_tls("s3://a/b")),
-            "an edge domain cannot ask callers for certificates",
+            "an edge domain cannot require client certificates",
         ),
-        (path("/v1"), "`/v1` is not a base path"),
+        (path("/v1"), "the base path is `/v1`, but AWS takes"),
         (path("a/b"), "the base path `a/b` has several parts"),
         (path("same"), "the base path `same` of the domain leads to two APIs"),
     ];
@@ -192,11 +201,11 @@ fn stages_authorizers_and_domains_that_cannot_work_are_problems() {
 }
 
 #[test]
-fn a_shape_that_nothing_checks_is_a_warning() {
+fn a_model_without_a_validator_is_a_warning() {
     let template = Template::of(|stack| {
         let api = stack.add("Api", RestApi::props());
         let model = api.add_model("Model", Model::props(json!({"type": "object"})));
         api.root().add_method(Method::post(Integration::mock()).request_model("application/json", &model));
     });
-    assert!(template.notices()[0].message.contains("nothing checks it"));
+    assert!(template.notices()[0].message.contains("no validator checks them"));
 }

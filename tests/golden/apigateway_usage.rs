@@ -1,4 +1,4 @@
-//! Who may call a REST API how often, and from which pages: keys, plans, IAM, CORS.
+//! Limits and callers of a REST API: keys, plans, IAM, CORS.
 
 use std::time::Duration;
 
@@ -64,7 +64,7 @@ fn pages_of_other_origins() {
 }
 
 #[test]
-fn errors_carry_the_origin_whoever_declares_them() {
+fn all_gateway_responses_have_the_origin() {
     const ORIGIN: &str = "gatewayresponse.header.Access-Control-Allow-Origin";
     let origin = |cors: Cors| {
         let template = Template::of(|stack| {
@@ -89,7 +89,7 @@ fn errors_carry_the_origin_whoever_declares_them() {
 }
 
 #[test]
-fn plans_and_pages_that_cannot_work_are_problems() {
+fn plans_and_cors_rules_that_cannot_work_are_problems() {
     let plan = |plan: fn(UsagePlanProps, &Method<purlin::apigateway::NoAuthorization>) -> UsagePlanProps| {
         let found = problems(|stack: &Stack| {
             let api = stack.add("Api", RestApi::props());
@@ -114,7 +114,7 @@ fn plans_and_pages_that_cannot_work_are_problems() {
     });
     let twice = twice.into_iter().map(|problem| problem.message + "; ").collect::<String>();
     let cases = [
-        (plan(|plan, _| plan.throttle(Throttle::per_second(0))), "`0` calls a second lets no call through"),
+        (plan(|plan, _| plan.throttle(Throttle::per_second(0))), "`0` calls a second allows no call"),
         (plan(|plan, _| plan.throttle(Throttle::per_second(1).burst(0))), "burst of `0` calls"),
         (plan(|plan, _| plan.quota(Quota::per_week(0))), "a quota of `0` calls"),
         (plan(|plan, _| plan.quota(Quota::per_month(5).offset(5))), "`5` calls less `5` in the first period"),
@@ -125,12 +125,12 @@ fn plans_and_pages_that_cannot_work_are_problems() {
             "the method `//GET` is throttled twice",
         ),
         (cors(Cors::any_origin().allow_credentials()), "with the user's credentials, which browsers refuse"),
-        (cors(Cors::origins(["https://a.example/"])), "`https://a.example/` is not an origin"),
-        (cors(Cors::origins(["a.example"])), "`a.example` is not an origin"),
+        (cors(Cors::origins(["https://a.example/"])), "an origin is `https://a.example/`, but AWS takes"),
+        (cors(Cors::origins(["a.example"])), "an origin is `a.example`, but AWS takes"),
         (cors(Cors::origins(["*", "https://a.example"])), "the origins are `*` and others"),
-        (cors(Cors::origins::<&str>([])), "no page may call the API"),
+        (cors(Cors::origins::<&str>([])), "the CORS rules have no origin"),
         (twice.clone(), "two responses of the type `THROTTLED`"),
-        (twice, "`5` is not an HTTP status"),
+        (twice, "the status of a response is `5`, but AWS takes"),
     ];
     for (found, expect) in cases {
         assert!(found.contains(expect), "`{expect}` in {found}");

@@ -1,4 +1,4 @@
-//! HTTP APIs: the CDK's ids, tokens, stages, and what is refused.
+//! HTTP APIs: the CDK's ids, tokens, stages, and mistakes.
 
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ fn an_http_api_with_everything() {
 }
 
 #[test]
-fn an_http_api_under_a_domain_of_its_own() {
+fn an_http_api_with_a_custom_domain() {
     check("apigatewayv2_domain", |stack| {
         let zone = HostedZone::from_attributes(stack, "Zone", "Z0123456789", "example.com");
         let api = stack.add("Api", HttpApi::props());
@@ -112,20 +112,23 @@ fn http_apis_that_cannot_work_are_problems() {
     };
     let slow = HttpStage::props("$default").throttle(Throttle::per_second(0));
     let cases = [
-        (elsewhere("api.example.com", "v1"), "is in `eu-west-1`, and the domain in `eu-central-1`"),
+        (elsewhere("api.example.com", "v1"), "is in `eu-west-1`, but the domain is in `eu-central-1`"),
         (elsewhere("www.example.com", "v1"), "does not cover the domain `www.example.com`"),
-        (elsewhere("api.example.com", "/v1"), "`/v1` is not a path of a mapping"),
+        (elsewhere("api.example.com", "/v1"), "the path of a mapping is `/v1`, but AWS takes"),
         (path("a"), "the path `a` does not start with `/`"),
         (path("/a/"), "the path `/a/` ends with `/`"),
         (path("/a{id}"), "`a{id}` of the path `/a{id}` is neither a name nor a variable"),
-        (path("/{rest+}/a"), "goes on after a variable that takes everything"),
+        (path("/{rest+}/a"), "continues after a variable for the rest of the path"),
         (
             route(HttpRoute::get("/", url("a"))),
             "the integration's URL is `a`, but AWS takes `https://` and `http://` URLs",
         ),
-        (route(HttpRoute::get("/", url("https://a").timeout(Duration::from_secs(31)))), "timeout is 31s"),
-        (stage("a b"), "`a b` is not a name of a stage"),
-        (messages(HttpApi::props().default_stage(slow), &|_, _| ()), "lets no call through"),
+        (
+            route(HttpRoute::get("/", url("https://a").timeout(Duration::from_secs(31)))),
+            "timeout is `31s`, but AWS takes 50 ms to 30 s",
+        ),
+        (stage("a b"), "the stage's name is `a b`, but AWS takes"),
+        (messages(HttpApi::props().default_stage(slow), &|_, _| ()), "allows no call"),
         (messages(HttpApi::props().without_default_stage(), &|_, api| drop(api.url())), "has no stage `$default`"),
         (
             messages(HttpApi::props().cors_preflight(Cors::any_origin().allow_credentials()), &|_, _| ()),
@@ -143,7 +146,7 @@ fn http_apis_that_cannot_work_are_problems() {
                 let jwt = other.add_authorizer("Auth", JwtAuthorizer::of_issuer("https://a.example", "a"));
                 api.add_route(HttpRoute::get("/", url("https://a")).authorizer(&jwt));
             }),
-            "the route is of `Stack/Api`, and its authorizer of `Stack/Other`",
+            "the route is of `Stack/Api`, but its authorizer is of `Stack/Other`",
         ),
         (
             messages(HttpApi::props(), &|_, api| {
@@ -159,7 +162,7 @@ fn http_apis_that_cannot_work_are_problems() {
 }
 
 #[test]
-fn a_guarded_route_of_every_method_keeps_browsers_out() {
+fn a_route_of_every_method_with_an_authorization_rejects_preflights() {
     let warned = |cors: bool, any: bool, preflight: Option<&str>| {
         let template = Template::of(|stack| {
             let recipe = HttpApi::props();
@@ -190,5 +193,5 @@ fn a_guarded_route_of_every_method_keeps_browsers_out() {
 #[test]
 fn an_http_api_without_a_route_is_a_warning() {
     let template = Template::of(|stack| drop(stack.add("Api", HttpApi::props())));
-    assert!(template.notices()[0].message.contains("answered with 404"));
+    assert!(template.notices()[0].message.contains("gets status 404"));
 }

@@ -2,13 +2,13 @@
 
 use purlin_construct::{IntoValue, Scope, Value};
 
-/// How a line of an access log is written
+/// The format of lines in an access log
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html>).
 #[derive(Debug, Clone)]
 #[must_use = "a format does nothing until it is given to a stage"]
 pub struct AccessLogFormat(Value<String>);
 
-/// The fields of [`AccessLogFormat::json`]: who called what, what came of it, and which part of API Gateway said no.
+/// The fields of [`AccessLogFormat::json`]: caller, request, result and errors.
 const FIELDS: [(&str, &str); 16] = [
     ("requestId", "$context.requestId"),
     ("extendedRequestId", "$context.extendedRequestId"),
@@ -29,12 +29,12 @@ const FIELDS: [(&str, &str); 16] = [
 ];
 
 impl AccessLogFormat {
-    /// JSON: who called what, what came of it and how long it took, and why a call failed.
+    /// JSON with the caller, the request, the result, the latency, and errors.
     pub fn json() -> Self {
         Self::json_of(FIELDS)
     }
 
-    /// JSON of these fields, each with the variable that fills it, such as `$context.status`.
+    /// JSON with these fields, each with a variable such as `$context.status`.
     pub fn json_of<K: AsRef<str>, V: AsRef<str>>(fields: impl IntoIterator<Item = (K, V)>) -> Self {
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
         let fields =
@@ -60,13 +60,13 @@ impl AccessLogFormat {
         self.0.clone()
     }
 
-    /// Reports what API Gateway refuses.
+    /// Reports mistakes in the format.
     pub(crate) fn check(&self, scope: &Scope) {
         let Some(line) = self.0.as_str() else { return };
         if !line.contains("$context.requestId") && !line.contains("$context.extendedRequestId") {
             scope.error(
-                format!("the access log's format `{line}` has no id of the request, which API Gateway demands"),
-                "add `$context.requestId` to it",
+                format!("the access log's format `{line}` has no id of the request, which AWS requires"),
+                "add `$context.requestId`",
             );
         }
         if line.contains('\n') {

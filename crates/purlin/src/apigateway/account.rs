@@ -1,4 +1,4 @@
-//! Lets API Gateway write logs: a setting of the account, which every stage that logs needs.
+//! The account's role for logs of API Gateway, which every stage with logs requires.
 
 use purlin_cfn::apigateway::{CfnAccount, CfnRestApi};
 use purlin_construct::{HasScope, Ref, RemovalPolicy, Scope};
@@ -6,9 +6,9 @@ use purlin_construct::{HasScope, Ref, RemovalPolicy, Scope};
 use super::Stage;
 use crate::iam::{ManagedPolicy, Principal, Role};
 
-/// The stage waits for the account's role. It is made where the stack has none.
+/// Creates the stage after the account's role, which is made if the stack has none.
 ///
-/// It stays when the stack is deleted: the account and region have one, and other APIs log by it.
+/// It is kept when the stack is deleted: it is the only one of the account and region, and other APIs use it.
 pub(super) fn provide(scope: &Scope, api: &Ref<CfnRestApi>, stage: &Stage) {
     let stack = scope.stack();
     let is_account = |it: &Scope| it.resource_type().as_deref() == Some("AWS::ApiGateway::Account");

@@ -1,4 +1,4 @@
-//! The REST API that others hold.
+//! The handle of a REST API.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -26,7 +26,7 @@ pub struct RestApi {
     pub(super) shared: Rc<Shared>,
 }
 
-/// What an API has that is made by the stack.
+/// The parts that only an API of the stack has.
 #[derive(Debug, Clone)]
 pub(super) struct Made {
     pub cfn: Ref<CfnRestApi>,
@@ -35,9 +35,9 @@ pub(super) struct Made {
 }
 
 impl RestApi {
-    /// An API that is deployed as it is declared, to the stage `prod`.
+    /// An API that is deployed to the stage `prod`.
     ///
-    /// Each change of a method, or of anything else that a deployment is a snapshot of, makes a new deployment.
+    /// Each change of a method, or of another part of a deployment, makes a new deployment.
     pub fn props() -> RestApiProps {
         RestApiProps::new()
     }
@@ -58,7 +58,7 @@ impl RestApi {
         Self { scope, id, root_scope, root_id, made: None, shared: Rc::default() }
     }
 
-    /// The raw resource; none of an imported API.
+    /// The raw resource; none for an imported API.
     pub fn cfn(&self) -> Option<&Ref<CfnRestApi>> {
         self.made.as_ref().map(|made| &made.cfn)
     }
@@ -68,22 +68,22 @@ impl RestApi {
         self.id.clone()
     }
 
-    /// The resource `/`, which others are below.
+    /// The resource `/`.
     pub fn root(&self) -> Resource {
         Resource { scope: self.root_scope.clone(), api: self.clone(), path: "/".to_owned(), id: self.root_id.clone() }
     }
 
-    /// The stage that the API is deployed to; none of an imported API.
+    /// The stage of the API; none for an imported API.
     pub fn deployment_stage(&self) -> Option<&Stage> {
         self.made.as_ref().map(|made| &made.stage)
     }
 
-    /// The URL of `/`, which ends with a slash. Of an imported API, it is that of the stage `prod`.
+    /// The URL of `/`, which ends with a slash. For an imported API, the stage is `prod`.
     pub fn url(&self) -> Value<String> {
         self.url_for_path("/")
     }
 
-    /// The URL of a path, such as `/orders`. Of an imported API, it is that of the stage `prod`.
+    /// The URL of a path, such as `/orders`. For an imported API, the stage is `prod`.
     pub fn url_for_path(&self, path: &str) -> Value<String> {
         match self.deployment_stage() {
             Some(stage) => stage.url_for_path(path),
@@ -91,7 +91,7 @@ impl RestApi {
         }
     }
 
-    /// The ARN of methods of the API, as policies take it: the HTTP method, the path and the stage, each of which may be
+    /// The ARN of methods of the API for policies: the HTTP method, the path and the stage, each of which may be
     /// `*`. Variables of the path become `*`.
     ///
     /// ```
@@ -120,25 +120,25 @@ impl RestApi {
         self.scope.arn("execute-api", sub!("{}/{}/{}{}", self.id, stage.into_value(), method, path))
     }
 
-    /// Adds what API Gateway answers itself in one case, such as a call without a token.
+    /// Adds a gateway response for one type, such as a call without a token.
     #[track_caller]
     pub fn add_gateway_response(&self, id: impl AsRef<str>, response: GatewayResponseProps) -> GatewayResponse {
         self.scope.add(id, OfApi { recipe: response, api: self.clone() })
     }
 
-    /// Adds a model: what a body looks like.
+    /// Adds a model of bodies.
     #[track_caller]
     pub fn add_model(&self, id: impl AsRef<str>, model: ModelProps) -> Model {
         self.scope.add(id, OfApi { recipe: model, api: self.clone() })
     }
 
-    /// Adds a validator, for methods to check requests by.
+    /// Adds a validator of requests for methods.
     #[track_caller]
     pub fn add_request_validator(&self, id: impl AsRef<str>, validator: RequestValidatorProps) -> RequestValidator {
         self.scope.add(id, OfApi { recipe: validator, api: self.clone() })
     }
 
-    /// Adds a custom domain, whose paths are those of the stage the API is deployed to.
+    /// Adds a custom domain, mapped to the stage of the API.
     #[track_caller]
     pub fn add_domain_name(&self, id: impl AsRef<str>, domain: DomainNameProps) -> DomainName {
         let domain = self.scope.add(id, domain);
@@ -146,13 +146,13 @@ impl RestApi {
         domain
     }
 
-    /// Adds a key. It opens what the [plans](Self::add_usage_plan) that have it cover.
+    /// Adds a key, which is valid for the stages of its [plans](Self::add_usage_plan).
     #[track_caller]
     pub fn add_api_key(&self, id: impl AsRef<str>, key: ApiKeyProps) -> ApiKey {
         self.scope.add(id, key)
     }
 
-    /// Adds a usage plan that covers the stage the API is deployed to.
+    /// Adds a usage plan with the stage of the API.
     #[track_caller]
     pub fn add_usage_plan(&self, id: impl AsRef<str>, plan: UsagePlanProps) -> UsagePlan {
         let plan = match self.deployment_stage() {
@@ -162,10 +162,9 @@ impl RestApi {
         self.scope.add(id, plan)
     }
 
-    /// Adds a statement to the API's resource policy: who may call it at all. Not possible for an imported API, which
-    /// gives `false`.
+    /// Adds a statement to the API's resource policy. `false` for an imported API, whose policy the app does not change.
     ///
-    /// The policy cannot name the API that it is part of: write `execute-api:/*` for its resources.
+    /// The policy cannot refer to its own API: write `execute-api:/*` for its resources.
     pub fn add_to_resource_policy(&self, statement: PolicyStatement) -> bool {
         let Some(made) = &self.made else { return false };
         made.policy.borrow_mut().add(statement);

@@ -1,4 +1,4 @@
-//! Turns the recipe of a REST API into resources: the API, its deployment and its stage.
+//! The resources of a REST API: the API, its deployment and its stage.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,10 +12,10 @@ use super::stage::StageOf;
 use super::{ApiKeySource, EndpointType, RestApi, RestApiProps, account, cors, integration_build};
 use crate::iam::PolicyDocument;
 
-/// The largest body that API Gateway passes, in bytes.
+/// The largest body of API Gateway, in bytes.
 const MOST_BYTES: u32 = 10 * 1024 * 1024;
 
-/// What a deployment is a snapshot of.
+/// The types of resources that are part of a deployment.
 const CONTENT: [&str; 6] = [
     "AWS::ApiGateway::Authorizer",
     "AWS::ApiGateway::GatewayResponse",
@@ -118,7 +118,7 @@ impl Construct for RestApiProps {
     }
 }
 
-/// Once it is known which errors the API declares itself.
+/// When all gateway responses of the API are declared.
 fn mark_errors_in_the_end(api: &RestApi) {
     let served = api.clone();
     api.scope.finally(move |_| {
@@ -131,16 +131,16 @@ fn mark_errors_in_the_end(api: &RestApi) {
 fn check_private(scope: &Scope, policy: &PolicyDocument) {
     if policy.is_empty() {
         scope.error(
-            "the API is private and has no resource policy, so nobody can call it",
-            "give it one that admits your VPC or VPC endpoint: `.policy(PolicyDocument::new().statement(..))`",
+            "the API is private and has no resource policy, so it cannot be called",
+            "add one that allows your VPC or VPC endpoint: `.policy(PolicyDocument::new().statement(..))`",
         );
     }
 }
 
-/// The deployment is made after everything it is a snapshot of, and anew when something of it changes.
+/// Makes the deployment after all of its parts, and a new one when a part changes.
 fn follow(scope: &Scope, api: &Ref<CfnRestApi>, deployment: Ref<CfnDeployment>) {
     let api = api.clone();
-    // What aspects add is part of the snapshot.
+    // The deployment includes what aspects add.
     scope.pass(Phase::Last, move |scope| snapshot(scope, &api, &deployment));
 }
 
@@ -157,13 +157,13 @@ fn snapshot(scope: &Scope, api: &Ref<CfnRestApi>, deployment: &Ref<CfnDeployment
     }
     if !content.iter().any(|part| part.resource_type().as_deref() == Some("AWS::ApiGateway::Method")) {
         scope.error(
-            "the API has no method, and API Gateway deploys no API without one",
+            "the API has no method, but AWS deploys only APIs with one",
             "add one: `api.root().add_method(Method::get(Integration::lambda(&function)))`",
         );
     }
 }
 
-/// Reports methods that no key opens, for a key opens what its usage plans cover.
+/// Reports methods for which no key is valid, because no usage plan has the API.
 fn report_locked_out(scope: &Scope, api: NodeId, shared: &Shared) {
     let locked = shared.needs_key();
     if locked.is_empty() || scope.root().descendants().iter().any(|plan| covers(plan, api)) {
@@ -171,7 +171,7 @@ fn report_locked_out(scope: &Scope, api: NodeId, shared: &Shared) {
     }
     for method in locked {
         method.warning(
-            "the method requires an API key, and no usage plan covers the API: every call is answered with 403",
+            "the method requires an API key, but no usage plan has the API, so every call gets status 403",
             "add a plan with the API's stage and a key: `UsagePlan::props().api_stage(&stage).api_key(&key)`",
         );
     }

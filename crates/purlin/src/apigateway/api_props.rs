@@ -5,24 +5,24 @@ use purlin_construct::{IntoValue, Value};
 use super::{Cors, StageOptions};
 use crate::iam::PolicyDocument;
 
-/// Where an API can be reached
+/// The endpoint of an API
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-endpoint-types.html>).
 #[derive(Debug, Clone, PartialEq)]
 pub enum EndpointType {
-    /// From everywhere, through CloudFront's points of presence.
+    /// Public, through CloudFront's edge locations.
     Edge,
-    /// From everywhere, in its region.
+    /// Public, in its region.
     Regional,
-    /// From VPCs only, through these VPC endpoints or, where none are given, any that the resource policy admits.
+    /// Only from VPCs, through these VPC endpoints, or all that the resource policy allows if none are given.
     Private(Vec<Value<String>>),
 }
 
-/// Where a method that requires an API key finds it.
+/// The source of API keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApiKeySource {
-    /// In the header `X-API-Key`.
+    /// The header `X-API-Key`.
     Header,
-    /// In the answer of a Lambda authorizer, as `usageIdentifierKey`.
+    /// `usageIdentifierKey` in the response of a Lambda authorizer.
     Authorizer,
 }
 
@@ -70,50 +70,50 @@ impl RestApiProps {
         Self { description: Some(text.into_value()), ..self }
     }
 
-    /// Where the API can be reached; [`EndpointType::Edge`] unless given.
+    /// The endpoint; [`EndpointType::Edge`] unless given.
     pub fn endpoint_type(self, endpoint: EndpointType) -> Self {
         Self { endpoint: Some(endpoint), ..self }
     }
 
-    /// Media types whose bodies pass through as bytes, such as `image/png` or `*/*`; without, every body is text.
+    /// Media types whose bodies are bytes, such as `image/png` or `*/*`; all bodies are text unless given.
     pub fn binary_media_types<T: Into<String>>(mut self, types: impl IntoIterator<Item = T>) -> Self {
         self.binary_media_types.extend(types.into_iter().map(Into::into));
         self
     }
 
-    /// Compresses answers from this size on, in bytes, up to 10 MiB, where the caller takes it; without, none.
+    /// Compresses responses of at least this size in bytes, up to 10 MiB, for callers that accept it; none unless given.
     pub fn min_compression_size(self, bytes: u32) -> Self {
         Self { min_compression_size: Some(bytes), ..self }
     }
 
-    /// Where methods that require an API key find it; in the header `X-API-Key` unless given.
+    /// The source of API keys; the header `X-API-Key` unless given.
     pub fn api_key_source(self, source: ApiKeySource) -> Self {
         Self { key_source: Some(source), ..self }
     }
 
-    /// The resource policy: who may call the API at all, on top of what its methods ask. Without, everyone. Write
-    /// `execute-api:/*` for its resources.
+    /// The resource policy, which applies in addition to the authorization of methods; all callers are allowed unless
+    /// given. Write `execute-api:/*` for its resources.
     pub fn policy(self, policy: PolicyDocument) -> Self {
         Self { policy, ..self }
     }
 
-    /// The API answers under custom domains only.
+    /// Serves the API only at custom domains.
     pub fn disable_execute_api_endpoint(self) -> Self {
         Self { is_default_endpoint_disabled: true, ..self }
     }
 
-    /// The stage that the API is deployed to; `prod`, with nothing switched on, unless given.
+    /// The stage of the API; `prod` without options unless given.
     pub fn stage(self, options: StageOptions) -> Self {
         Self { stage: options, ..self }
     }
 
-    /// Lets pages of other origins call every resource: each gets the method `OPTIONS`, and what API Gateway answers
-    /// itself the header that lets pages read it. Without, browsers keep pages of other origins out.
+    /// Allows pages of other origins to call every resource: each gets the method `OPTIONS`, and gateway responses get the
+    /// header that lets pages read them. By default browsers block pages of other origins.
     pub fn default_cors_preflight(self, cors: Cors) -> Self {
         Self { cors: Some(cors), ..self }
     }
 
-    /// Earlier deployments stay, to go back to by hand; they are deleted unless given.
+    /// Keeps earlier deployments, for manual rollbacks; they are deleted by default.
     pub fn retain_deployments(self) -> Self {
         Self { retains_deployments: true, ..self }
     }

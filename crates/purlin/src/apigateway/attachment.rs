@@ -1,4 +1,4 @@
-//! Ties an authorizer to the API that uses it first: it belongs to one.
+//! The attachment of an authorizer to its API: the first that uses it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -16,7 +16,7 @@ pub(super) struct Attachment {
 }
 
 impl Attachment {
-    /// Declares an authorizer of no API yet; one that stays so is a problem.
+    /// Declares an authorizer without an API. It is a problem if no method uses it.
     #[track_caller]
     pub fn declare(scope: &Scope, name: Option<Value<String>>, kind: &str) -> Self {
         let name = name.unwrap_or_else(|| scope.stack().unique_name_of(scope, "", LONGEST_NAME).into_value());
@@ -27,7 +27,7 @@ impl Attachment {
             if attached.borrow().is_none() {
                 scope.error(
                     "the authorizer is not used by any method",
-                    "give it to one, `Method::get(..).authorizer(&authorizer)`, or remove it",
+                    "add it to one, `Method::get(..).authorizer(&authorizer)`, or remove it",
                 );
             }
         });
@@ -43,17 +43,17 @@ impl Attachment {
         self.api.borrow().clone()
     }
 
-    /// Gives the authorizer's id. True where this is what ties it to the API.
+    /// Attaches the authorizer to the API. True if it was not attached before.
     pub fn attach(&self, api: &RestApi) -> bool {
         if let Some(known) = self.api() {
             if known.scope() != api.scope() {
                 self.cfn.scope().error(
                     format!(
-                        "the authorizer is given to methods of two APIs, `{}` and `{}`",
+                        "the authorizer is used by methods of two APIs, `{}` and `{}`",
                         known.scope().path(),
                         api.scope().path()
                     ),
-                    "an authorizer belongs to one API: add a second one for the other",
+                    "add a second authorizer for the other API",
                 );
             }
             return false;
@@ -64,5 +64,5 @@ impl Attachment {
     }
 }
 
-/// API Gateway takes no longer names.
+/// The longest name of an authorizer.
 const LONGEST_NAME: usize = 128;

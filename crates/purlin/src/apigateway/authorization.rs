@@ -1,26 +1,26 @@
-//! Who may call a method, as types: a method is open, or asks IAM, user pools or a function.
+//! The authorization of methods, as types: none, IAM, user pools or a function.
 
 use purlin_construct::Value;
 
 use super::RestApi;
 
-/// A method that anyone can call.
+/// A method that every caller can call.
 #[derive(Debug, Clone, Copy)]
 pub enum NoAuthorization {}
 
-/// A method whose callers sign requests with AWS credentials, and need the permission for it.
+/// A method whose callers sign requests with AWS credentials and require a permission.
 #[derive(Debug, Clone, Copy)]
 pub enum IamAuthorization {}
 
-/// A method whose callers present a token of a user pool.
+/// A method whose callers send a token of a user pool.
 #[derive(Debug, Clone, Copy)]
 pub enum CognitoAuthorization {}
 
-/// A method whose callers are looked at by a function.
+/// A method whose callers are authorized by a function.
 #[derive(Debug, Clone, Copy)]
 pub enum LambdaAuthorization {}
 
-/// Methods that have no authorization yet: [`NoAuthorization`].
+/// Methods without an authorization: [`NoAuthorization`].
 #[diagnostic::on_unimplemented(
     message = "this method has an authorization already",
     label = "a method has one authorization: IAM, or one authorizer",
@@ -29,7 +29,7 @@ pub enum LambdaAuthorization {}
 pub trait HasNoAuthorization: sealed::Sealed {}
 impl HasNoAuthorization for NoAuthorization {}
 
-/// Methods that scopes mean something to: [`CognitoAuthorization`].
+/// Methods with scopes: [`CognitoAuthorization`].
 #[diagnostic::on_unimplemented(
     message = "only a Cognito authorizer checks scopes, and this method has none",
     label = "needs a method with a Cognito authorizer",
@@ -38,7 +38,7 @@ impl HasNoAuthorization for NoAuthorization {}
 pub trait TakesScopes: sealed::Sealed {}
 impl TakesScopes for CognitoAuthorization {}
 
-/// Methods that ask IAM: [`IamAuthorization`].
+/// Methods with IAM authorization: [`IamAuthorization`].
 #[diagnostic::on_unimplemented(
     message = "this method does not ask IAM who may call it",
     label = "a permission to call it would have no effect",
@@ -55,19 +55,19 @@ mod sealed {
     impl Sealed for super::LambdaAuthorization {}
 }
 
-/// What decides who may call a method: [`CognitoAuthorizer`](super::CognitoAuthorizer) and authorizers that are functions.
+/// An authorizer of a method: [`CognitoAuthorizer`](super::CognitoAuthorizer) and authorizers that are functions.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an authorizer",
     label = "not an authorizer of a REST API",
     note = "a `CognitoAuthorizer`, a `TokenAuthorizer` or a `RequestAuthorizer`, added to the stack, is one"
 )]
 pub trait Authorizer {
-    /// What a method with it is.
+    /// The type of a method with it.
     type Authorization;
 
-    /// API Gateway's word for it: `COGNITO_USER_POOLS` or `CUSTOM`.
+    /// API Gateway's name of the type: `COGNITO_USER_POOLS` or `CUSTOM`.
     fn authorization_type(&self) -> &'static str;
 
-    /// Makes it an authorizer of the API, and gives its id. One that serves another API is a problem.
+    /// Attaches it to the API and returns its id. An authorizer of another API is a problem.
     fn attach(&self, api: &RestApi) -> Value<String>;
 }

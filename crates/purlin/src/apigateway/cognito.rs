@@ -1,4 +1,4 @@
-//! The authorizer that takes tokens of user pools.
+//! The authorizer for tokens of user pools.
 
 use std::time::Duration;
 
@@ -7,16 +7,14 @@ use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
 
 use super::attachment::Attachment;
 use super::{Authorizer, CognitoAuthorization, RestApi};
+use crate::check::Checks;
 use crate::cognito::UserPool;
 use crate::time::seconds;
 
-/// API Gateway keeps an answer no longer.
-const LONGEST_TTL: Duration = Duration::from_hours(1);
-
-/// An authorizer that takes tokens of user pools
+/// An authorizer for tokens of user pools
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-integrate-with-cognito.html>).
 ///
-/// It serves one API: that of the methods it is given to.
+/// It belongs to one API, that of its methods.
 #[derive(Debug, Clone)]
 pub struct CognitoAuthorizer {
     scope: Scope,
@@ -35,9 +33,9 @@ pub struct CognitoAuthorizerProps {
 }
 
 impl CognitoAuthorizer {
-    /// An authorizer that takes the tokens of this pool from the header `Authorization`.
+    /// An authorizer for tokens of this pool in the header `Authorization`.
     ///
-    /// A method with [scopes](super::MethodProps::scopes) takes access tokens, one without takes id tokens.
+    /// A method with [scopes](super::MethodProps::scopes) accepts access tokens, one without accepts id tokens.
     pub fn props(pool: &UserPool) -> CognitoAuthorizerProps {
         let header = "Authorization".to_owned();
         CognitoAuthorizerProps { pools: vec![pool.clone()], name: None, header, ttl: None, validation: None }
@@ -55,13 +53,13 @@ impl CognitoAuthorizer {
 }
 
 impl CognitoAuthorizerProps {
-    /// Takes the tokens of another pool too.
+    /// Also accepts the tokens of another pool.
     pub fn user_pool(mut self, pool: &UserPool) -> Self {
         self.pools.push(pool.clone());
         self
     }
 
-    /// A name for people; made of the construct's path unless given.
+    /// A display name; made of the construct's path unless given.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
@@ -71,13 +69,13 @@ impl CognitoAuthorizerProps {
         Self { header: name.into(), ..self }
     }
 
-    /// How long API Gateway keeps what it found out about a token; five minutes unless given, at most an hour, in whole
-    /// seconds. Zero keeps nothing.
+    /// How long API Gateway caches the result for a token; five minutes unless given, at most an hour, in whole seconds.
+    /// Zero caches nothing.
     pub fn result_ttl(self, ttl: Duration) -> Self {
         Self { ttl: Some(ttl), ..self }
     }
 
-    /// A regular expression that the token's `aud` has to match: others are refused without a look at the pools.
+    /// A regular expression that the token's `aud` has to match; other tokens are rejected before the check with the pools.
     pub fn validation_expression(self, pattern: impl Into<String>) -> Self {
         Self { validation: Some(pattern.into()), ..self }
     }
@@ -85,14 +83,7 @@ impl CognitoAuthorizerProps {
 
 /// Reports a time to live that API Gateway refuses.
 pub(super) fn check_ttl(scope: &Scope, ttl: Option<Duration>) {
-    if let Some(ttl) = ttl
-        && (ttl > LONGEST_TTL || ttl.subsec_nanos() != 0)
-    {
-        scope.error(
-            format!("the authorizer's answers are kept for {ttl:?}, API Gateway takes whole seconds up to an hour"),
-            "give a time from `Duration::ZERO`, which keeps nothing, to `Duration::from_secs(3600)`",
-        );
-    }
+    scope.check("the lifetime of the authorizer's results").whole_seconds(ttl, 0..=3600);
 }
 
 impl Construct for CognitoAuthorizerProps {

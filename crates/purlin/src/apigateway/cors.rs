@@ -1,4 +1,4 @@
-//! Cross-origin requests: what browsers are told about who may call an API from a page.
+//! CORS: which pages may call an API.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use purlin_construct::{HasScope, IntoValue, Scope, Value, intrinsics, sub};
 use super::gateway_response::{GatewayResponse, ResponseType};
 use super::{HttpMethod, Integration, IntegrationResponse, Method, PassthroughBehavior, Resource, RestApi};
 
-/// What a signed or authorized call needs, and browsers do not send unasked.
+/// Headers of signed or authorized calls, which browsers send only if they are allowed.
 const HEADERS: [&str; 6] =
     ["Content-Type", "X-Amz-Date", "Authorization", "X-Api-Key", "X-Amz-Security-Token", "X-Amz-User-Agent"];
 
@@ -22,12 +22,11 @@ const METHODS: [HttpMethod; 7] = [
     HttpMethod::Head,
 ];
 
-/// From which pages an API may be called, and how
+/// The pages that may call an API, and how
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html>).
 ///
-/// API Gateway answers the browser's question, the preflight, and puts the header on its own errors: without it a page
-/// cannot tell a 403 from a broken network. What a proxied function or URL answers has to carry the header
-/// `Access-Control-Allow-Origin` itself.
+/// API Gateway responds to preflight requests, and adds the header to its own errors, so that a page can tell a 403 from a
+/// network error. The response of a proxied function or URL has to have the header `Access-Control-Allow-Origin` itself.
 #[derive(Debug, Clone)]
 #[must_use = "it does nothing until it is given to an API or a resource"]
 pub struct Cors {
@@ -41,12 +40,12 @@ pub struct Cors {
 }
 
 impl Cors {
-    /// From every page.
+    /// All pages.
     pub fn any_origin() -> Self {
         Self::origins(["*"])
     }
 
-    /// From pages of these origins, such as `https://app.example.com`: no path, no slash at the end.
+    /// Pages of these origins, such as `https://app.example.com`, without a path or a slash at the end.
     pub fn origins<T: IntoValue<String>>(origins: impl IntoIterator<Item = T>) -> Self {
         Self {
             origins: origins.into_iter().map(IntoValue::into_value).collect(),
@@ -69,27 +68,27 @@ impl Cors {
         Self { headers: names.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Headers of the answer that pages may read, beyond the few that browsers always show.
+    /// The response headers that pages may read besides those that browsers always show.
     pub fn expose_headers<T: Into<String>>(self, names: impl IntoIterator<Item = T>) -> Self {
         Self { exposed: names.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Browsers send cookies and client certificates along. Tokens in the header `Authorization` need no such leave.
+    /// Allows cookies and client certificates. Tokens in the header `Authorization` do not require it.
     pub fn allow_credentials(self) -> Self {
         Self { allows_credentials: true, ..self }
     }
 
-    /// How long browsers remember the answer, in whole seconds; as long as they see fit (5 s) unless given.
+    /// How long browsers cache the rules, in whole seconds; the browser's default (5 s) unless given.
     pub fn max_age(self, time: Duration) -> Self {
         Self { max_age: Some(crate::time::seconds(time)), ..self }
     }
 
-    /// Browsers ask before every request.
+    /// Disables the cache of browsers.
     pub fn disable_cache(self) -> Self {
         Self { max_age: Some(-1), ..self }
     }
 
-    /// The status of the answer to a preflight; 204 unless given.
+    /// The status of preflight responses; 204 unless given.
     pub fn status(self, status: u16) -> Self {
         Self { status, ..self }
     }
@@ -100,15 +99,15 @@ impl Cors {
 
     pub(crate) fn check(&self, scope: &Scope) {
         if self.origins.is_empty() {
-            scope.error("no page may call the API", "name an origin, or say `Cors::any_origin()`");
+            scope.error("the CORS rules have no origin", "add one, or use `Cors::any_origin()`");
         }
         if self.is_any_origin() && self.origins.len() > 1 {
-            scope.error("the origins are `*` and others", "say `Cors::any_origin()`, or name the origins without `*`");
+            scope.error("the origins are `*` and others", "use `Cors::any_origin()`, or list the origins without `*`");
         }
         if self.is_any_origin() && self.allows_credentials {
             scope.error(
-                "every page may call the API with the user's credentials, which browsers refuse",
-                "name the origins: `Cors::origins([\"https://app.example.com\"])`",
+                "all pages may call the API with the user's credentials, which browsers refuse",
+                "list the origins: `Cors::origins([\"https://app.example.com\"])`",
             );
         }
         for origin in self.origins.iter().filter_map(Value::as_str).filter(|origin| *origin != "*") {
@@ -116,16 +115,16 @@ impl Cors {
             if !host.is_some_and(|host| !host.is_empty() && !host.contains('/')) {
                 scope.error(
                     format!(
-                        "`{origin}` is not an origin: it is a scheme and a host, such as `https://app.example.com`"
+                        "an origin is `{origin}`, but AWS takes a scheme and a host, such as `https://app.example.com`"
                     ),
-                    "remove the path and the slash at its end, and write the scheme",
+                    "remove the path and the slash at its end, and add the scheme",
                 );
             }
         }
     }
 
-    /// The header on answers of API Gateway, which cannot choose between origins: it is the origin that asks, where
-    /// credentials demand one, and every origin else.
+    /// The header on API Gateway's own responses, which cannot choose between origins: the origin of the request if there
+    /// are credentials, else every origin.
     fn origin_of_errors(&self) -> Value<String> {
         match (&self.origins[..], self.allows_credentials) {
             ([only], _) => sub!("'{}'", only),
@@ -135,7 +134,7 @@ impl Cors {
     }
 }
 
-/// Adds the method that answers preflights.
+/// Adds the method for preflight requests.
 #[track_caller]
 pub(super) fn add_preflight(resource: &Resource, cors: &Cors) -> Method<super::NoAuthorization> {
     cors.check(resource.scope());
@@ -167,7 +166,7 @@ pub(super) fn add_preflight(resource: &Resource, cors: &Cors) -> Method<super::N
     resource.add_method(Method::props(HttpMethod::Options, mock))
 }
 
-/// The template that answers with the origin that asks, if it is one of several.
+/// The template that responds with the origin of the request, if it is allowed.
 fn choice(origins: &[Value<String>]) -> Option<Value<String>> {
     let [_, others @ ..] = origins else { return None };
     if others.is_empty() {
@@ -182,7 +181,7 @@ fn choice(origins: &[Value<String>]) -> Option<Value<String>> {
     ))
 }
 
-/// Puts the header on API Gateway's own errors, those that the API declares and all others.
+/// Adds the header to gateway responses, those that the API declares and all others.
 pub(super) fn mark_errors(api: &RestApi, cors: &Cors) {
     for kind in [ResponseType::Default4xx, ResponseType::Default5xx] {
         if api.shared.gateway_response(kind.as_str()).is_none() && allows_mark(api, kind.as_str()) {
@@ -209,7 +208,7 @@ pub(super) fn mark_errors(api: &RestApi, cors: &Cors) {
 
 const HEADER: &str = "gatewayresponse.header.Access-Control-Allow-";
 
-/// Whether the patch is on.
+/// Whether the patch is enabled.
 fn allows_mark(api: &RestApi, kind: &str) -> bool {
     let what = format!("`Access-Control-Allow-Origin` in API Gateway's responses of the type `{kind}`");
     let why = "pages otherwise see a CORS error instead of the status";

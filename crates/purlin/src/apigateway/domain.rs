@@ -12,10 +12,10 @@ use super::RestApi;
 use crate::certificatemanager::Certificate;
 use crate::route53::AliasTarget;
 
-/// Where certificates of domains at CloudFront's points of presence are.
+/// The region of certificates for domains at CloudFront's edge locations.
 const EDGE_REGION: &str = "us-east-1";
 
-/// A custom domain, under which APIs are called by paths
+/// A custom domain, whose paths lead to APIs
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html>).
 #[derive(Debug, Clone)]
 pub struct DomainName {
@@ -42,7 +42,7 @@ pub struct BasePathMapping {
 }
 
 impl DomainName {
-    /// A domain in the stack's region, that takes TLS 1.2 and newer. A record has to lead to it:
+    /// A domain in the stack's region with TLS 1.2 and newer. It requires a record:
     ///
     /// ```
     /// use purlin::apigateway::{DomainName, Integration, Method, RestApi};
@@ -69,12 +69,12 @@ impl DomainName {
         &self.cfn
     }
 
-    /// The domain's name, as a reference: whoever uses it is created after the domain.
+    /// The domain's name, as a reference: what uses it is created after the domain.
     pub fn name(&self) -> Value<String> {
         self.cfn.id()
     }
 
-    /// What an alias record of the domain leads to.
+    /// The target of an alias record for the domain.
     pub fn alias_target(&self) -> AliasTarget {
         let (name, zone) = if self.is_edge {
             (CfnDomainName::ATTR_DISTRIBUTION_DOMAIN_NAME, CfnDomainName::ATTR_DISTRIBUTION_HOSTED_ZONE_ID)
@@ -84,8 +84,8 @@ impl DomainName {
         AliasTarget::new(self.cfn.att(name), self.cfn.att(zone))
     }
 
-    /// Leads paths below this one, such as `v1`, to the stage that the API is deployed to. The empty one is all paths
-    /// that no other mapping has.
+    /// Maps paths below this one, such as `v1`, to the stage of the API. The empty path is for all paths without another
+    /// mapping.
     #[track_caller]
     pub fn add_base_path_mapping(&self, api: &RestApi, path: &str) -> BasePathMapping {
         let api_path = api.scope().path();
@@ -100,7 +100,7 @@ impl DomainName {
         match api.deployment_stage() {
             Some(stage) => mapping = mapping.stage(stage.name()),
             None => scope.error(
-                "the domain cannot lead to an imported API, whose stage is not known",
+                "the domain cannot be mapped to an imported API, whose stage is unknown",
                 "add the mapping where the API is made, or as a `CfnBasePathMapping`",
             ),
         }
@@ -112,14 +112,14 @@ impl DomainName {
         if !path.chars().all(allowed) || path.starts_with('/') || path.ends_with('/') {
             scope.error(
                 format!(
-                    "`{path}` is not a base path: it is letters, digits and `$-_.+!*'()`, without a slash around it"
+                    "the base path is `{path}`, but AWS takes letters, digits and `$-_.+!*'()`, without a slash at its ends"
                 ),
-                "write `v1`, or nothing for all paths",
+                "write `v1`, or an empty text for all paths",
             );
         }
         if path.contains('/') {
             scope.error(
-                format!("the base path `{path}` has several parts, and this kind of mapping takes one"),
+                format!("the base path `{path}` has several parts, but AWS takes one"),
                 "use one part, such as `v1`",
             );
         }
@@ -135,14 +135,14 @@ impl DomainName {
 }
 
 impl DomainNameProps {
-    /// The domain is answered at CloudFront's points of presence. Its certificate has to be in `us-east-1`.
+    /// Serves the domain at CloudFront's edge locations. Its certificate has to be in `us-east-1`.
     pub fn edge(self) -> Self {
         Self { is_edge: true, ..self }
     }
 
-    /// Callers show a certificate, which an authority of this file of Amazon S3 has signed: `s3://bucket/truststore.pem`.
+    /// Requires a client certificate, signed by an authority in this file of Amazon S3: `s3://bucket/truststore.pem`.
     ///
-    /// The API still answers everyone at its own URL, unless it is made with
+    /// The API's own URL does not require it; turn that off with
     /// [`disable_execute_api_endpoint`](super::RestApiProps::disable_execute_api_endpoint).
     pub fn mutual_tls(self, truststore: impl IntoValue<String>) -> Self {
         Self { truststore: Some(truststore.into_value()), ..self }
@@ -154,9 +154,9 @@ impl DomainNameProps {
         {
             scope.error(
                 format!(
-                    "the certificate of the domain is in `{region}`, and edge domains take those of `{EDGE_REGION}`"
+                    "the certificate of the domain is in `{region}`, but AWS takes those of `{EDGE_REGION}` for edge domains"
                 ),
-                "make the certificate there, or the domain a regional one: remove `.edge()`",
+                "make the certificate there, or remove `.edge()` for a regional domain",
             );
         }
         if self.is_edge {
@@ -165,26 +165,26 @@ impl DomainNameProps {
             check_certificate(scope, &self.name, &self.certificate);
         }
         if self.is_edge && self.truststore.is_some() {
-            scope.error(
-                "an edge domain cannot ask callers for certificates",
-                "make it a regional one: remove `.edge()`",
-            );
+            scope.error("an edge domain cannot require client certificates", "remove `.edge()` for a regional domain");
         }
         if let Some(uri) = self.truststore.as_ref().and_then(Value::as_str)
             && !uri.starts_with("s3://")
         {
-            scope.error(format!("`{uri}` is not a file of Amazon S3"), "write `s3://bucket/truststore.pem`");
+            scope.error(
+                format!("the truststore is `{uri}`, but AWS takes a file of Amazon S3"),
+                "write `s3://bucket/truststore.pem`",
+            );
         }
     }
 }
 
-/// Reports a certificate that a domain of the stack's region cannot show.
+/// Reports a certificate of another region.
 pub(crate) fn check_certificate(scope: &Scope, name: &Value<String>, certificate: &Certificate) {
     if let (Some(region), Some(stack)) = (certificate.region(), scope.stack().environment().region)
         && region != stack
     {
         scope.error(
-            format!("the certificate of the domain is in `{region}`, and the domain in `{stack}`"),
+            format!("the certificate of the domain is in `{region}`, but the domain is in `{stack}`"),
             "make the certificate in the stack's region",
         );
     }
@@ -197,7 +197,7 @@ fn check_covers(scope: &Scope, name: &Value<String>, certificate: &Certificate) 
     {
         scope.error(
             format!("the certificate does not cover the domain `{name}`"),
-            "take one that names it, or the domain above it with `*.`",
+            "use one for it, or for the domain above it with `*.`",
         );
     }
 }

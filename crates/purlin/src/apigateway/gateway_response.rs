@@ -1,4 +1,4 @@
-//! Gateway responses: what API Gateway itself answers where a call does not reach a method.
+//! Gateway responses, which API Gateway sends if a call does not reach a method.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
 use super::integration_build;
 use super::of_api::OfApi;
 
-/// What went wrong with a call, in API Gateway's view
+/// The reason of a gateway response
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -19,9 +19,9 @@ pub enum ResponseType {
     AuthorizerFailure,
     BadRequestBody,
     BadRequestParameters,
-    /// Every 4xx that has no response of its own.
+    /// Every 4xx without its own response.
     Default4xx,
-    /// Every 5xx that has no response of its own.
+    /// Every 5xx without its own response.
     Default5xx,
     ExpiredToken,
     IntegrationFailure,
@@ -36,7 +36,7 @@ pub enum ResponseType {
     Unauthorized,
     UnsupportedMediaType,
     WafFiltered,
-    /// One that is not in this list.
+    /// A type that is not in this list.
     Other(String),
 }
 
@@ -69,14 +69,14 @@ impl ResponseType {
     }
 }
 
-/// What API Gateway answers in one case, in place of its own answer.
+/// A response that replaces API Gateway's own for one type.
 #[derive(Debug, Clone)]
 pub struct GatewayResponse {
     scope: Scope,
     cfn: Ref<CfnGatewayResponse>,
 }
 
-/// The recipe of a [`GatewayResponse`], which an [API](super::RestApi::add_gateway_response) takes.
+/// The recipe of a [`GatewayResponse`], for [`RestApi::add_gateway_response`](super::RestApi::add_gateway_response).
 #[derive(Debug, Clone)]
 #[must_use = "a recipe does nothing until it is added to an API"]
 pub struct GatewayResponseProps {
@@ -87,7 +87,7 @@ pub struct GatewayResponseProps {
 }
 
 impl GatewayResponse {
-    /// The answer in this case: API Gateway's own, as long as nothing is changed.
+    /// The response of this type: API Gateway's own until it is changed.
     pub fn props(kind: ResponseType) -> GatewayResponseProps {
         GatewayResponseProps { kind, status: None, headers: BTreeMap::new(), templates: BTreeMap::new() }
     }
@@ -140,8 +140,8 @@ impl Construct for OfApi<GatewayResponseProps> {
         let cfn = scope.add("Resource", cfn);
         if self.api.shared.add_gateway_response(response.kind.as_str(), &cfn).is_some() {
             scope.error(
-                format!("the API has two responses of the type `{}`", response.kind.as_str()),
-                "put both into one: API Gateway allows one of a type",
+                format!("the API has two responses of the type `{}`, but AWS takes one", response.kind.as_str()),
+                "merge them",
             );
         }
         GatewayResponse { scope, cfn }

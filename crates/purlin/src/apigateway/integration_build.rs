@@ -1,4 +1,4 @@
-//! Turns an integration into what its method says, and lets API Gateway invoke the function.
+//! The properties of an integration, and the permission to invoke its function.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -12,14 +12,13 @@ use super::{HttpMethod, Resource, method};
 use crate::check::Checks;
 use crate::lambda::{Function, Permission};
 
-const SHORTEST: Duration = Duration::from_millis(50);
-/// What API Gateway waits for without a higher quota.
+/// The longest timeout without a higher quota.
 const LONGEST: Duration = Duration::from_secs(29);
-/// A statement of a function's policy is about 430 bytes.
+/// The most permissions of a function, whose statements have about 430 bytes.
 const MOST_PERMISSIONS: usize = 45;
 const INVOKER: &str = "apigateway.amazonaws.com";
 
-/// What the method says, once it is permitted.
+/// The properties of the method.
 #[track_caller]
 pub(super) fn bind(plain: &Plain, scope: &Scope, resource: &Resource, verb: HttpMethod) -> MethodIntegration {
     check(plain, scope);
@@ -44,7 +43,7 @@ pub(super) fn bind(plain: &Plain, scope: &Scope, resource: &Resource, verb: Http
     if responses.is_empty() { integration } else { integration.integration_responses(responses) }
 }
 
-/// The answers that are given: a method that is no proxy needs one, or it answers 500 to everything.
+/// The responses; a method that is not a proxy requires one, or it responds 500 to all calls.
 pub(super) fn responses(plain: &Plain) -> Cow<'_, [IntegrationResponse]> {
     if plain.is_proxy || !plain.responses.is_empty() {
         return Cow::Borrowed(&plain.responses);
@@ -75,7 +74,7 @@ fn backend(plain: &Plain, scope: &Scope, verb: HttpMethod) -> MethodIntegration 
     }
 }
 
-/// Fills the variables of a URL, such as `{proxy}`, from those of the path.
+/// Maps the variables of a URL, such as `{proxy}`, from those of the path.
 pub(super) fn fill_url(plain: &mut Plain, scope: &Scope, resource: &Resource) {
     let Backend::Http { url, .. } = &plain.backend else { return };
     let Some(url) = url.as_str() else { return };
@@ -88,17 +87,17 @@ pub(super) fn fill_url(plain: &mut Plain, scope: &Scope, resource: &Resource) {
         if !resource.path().split('/').any(|part| part == format!("{{{name}}}") || part == format!("{{{name}+}}")) {
             scope.error(
                 format!(
-                    "the integration's URL has the variable `{{{name}}}`, and the path `{}` has none of it",
+                    "the integration's URL has the variable `{{{name}}}`, but the path `{}` does not",
                     resource.path()
                 ),
-                format!("say what it is: `.request_parameter(\"{to}\", \"method.request.querystring.{name}\")`"),
+                format!("set its source: `.request_parameter(\"{to}\", \"method.request.querystring.{name}\")`"),
             );
         }
         plain.request_parameters.insert(to, format!("method.request.path.{name}").into_value());
     }
 }
 
-/// Where API Gateway invokes a function, which may be in another region.
+/// The URI by which API Gateway invokes a function, which may be in another region.
 pub(super) fn invocation_uri(scope: &Scope, function: &Function) -> Value<String> {
     let (stack, arn) = (scope.stack(), function.arn());
     let region = match arn.as_str() {
@@ -108,7 +107,7 @@ pub(super) fn invocation_uri(scope: &Scope, function: &Function) -> Value<String
     sub!("arn:{}:apigateway:{}:lambda:path/2015-03-31/functions/{}/invocations", stack.partition(), region, arn)
 }
 
-/// Lets API Gateway invoke the function: for the method on the stage, and for tests of it in the console.
+/// Permits API Gateway to invoke the function: for the method on the stage, and for tests of it in the console.
 #[track_caller]
 fn permit(plain: &Plain, function: &Function, scope: &Scope, resource: &Resource, verb: HttpMethod) {
     let api = &resource.api;
@@ -133,7 +132,7 @@ fn permit(plain: &Plain, function: &Function, scope: &Scope, resource: &Resource
     }
 }
 
-/// The construct's path as the CDK writes it within ids.
+/// The construct's path in the form of the CDK's ids.
 fn unique_name(scope: &Scope) -> String {
     let path = scope.path();
     logical_id(&path.split('/').collect::<Vec<_>>()).unwrap_or_default()
@@ -169,8 +168,8 @@ fn check(plain: &Plain, scope: &Scope) {
     let defaults = plain.responses.iter().filter(|response| response.pattern.is_none()).count();
     if defaults > 1 {
         scope.error(
-            format!("the integration has {defaults} responses without a pattern, API Gateway allows one"),
-            "tell by `.selection_pattern(..)` which one is meant when",
+            format!("the integration has {defaults} responses without a pattern, but AWS takes one"),
+            "add `.selection_pattern(..)` to the others",
         );
     }
     if let Backend::Http { url, .. } = &plain.backend {
@@ -179,41 +178,32 @@ fn check(plain: &Plain, scope: &Scope) {
 }
 
 fn check_timeout(scope: &Scope, timeout: Duration) {
-    if timeout < SHORTEST {
-        scope.error(
-            format!("the integration's timeout is {timeout:?}, API Gateway takes 50 ms or more"),
-            "give it at least `Duration::from_millis(50)`",
-        );
-    }
     if timeout > LONGEST {
         scope.warning(
-            format!("the integration's timeout is {timeout:?}, API Gateway takes up to 29 s unless the quota was raised"),
-            "give it no more than `Duration::from_secs(29)`, or ask for a higher quota, which regional and private APIs \
-             can have",
+            format!("the integration's timeout is `{timeout:?}`, but AWS takes up to 29 s unless the quota was raised"),
+            "use at most `Duration::from_secs(29)`, or request a higher quota, which regional and private APIs can have",
         );
     }
 }
 
-/// Reports functions whose policies outgrow 20 KB, which AWS tells halfway through a deployment
+/// Reports functions whose policies exceed 20 KB, which fails during a deployment
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 pub(super) fn check_permissions(shared: &Shared) {
     for (function, permissions) in shared.permissions() {
         if permissions > MOST_PERMISSIONS {
             function.warning(
                 format!(
-                    "the function gets {permissions} permissions from the API's methods, and its policy, of at most \
-                     20 KB, holds about {MOST_PERMISSIONS}"
+                    "the function has {permissions} permissions for the API's methods, but its policy of at most 20 KB has \
+                     space for about {MOST_PERMISSIONS}"
                 ),
-                "take one for all methods, `Integration::lambda(&function).permit_whole_api()`, or leave those for \
-                 tests in the console out: `.without_test_invoke()`",
+                "use one for all methods, `Integration::lambda(&function).permit_whole_api()`, or omit those for tests in \
+                 the console: `.without_test_invoke()`",
             );
         }
     }
 }
 
-/// Reports a number that is no HTTP status.
+/// Reports a number that is not an HTTP status.
 pub(super) fn check_status(scope: &Scope, status: u16) {
-    if !(100..=599).contains(&status) {
-        scope.error(format!("`{status}` is not an HTTP status, which is 100 to 599"), "give a status such as `200`");
-    }
+    scope.check("the status of a response").number(status, 100..=599);
 }

@@ -1,4 +1,4 @@
-//! API keys: who calls, for usage plans.
+//! API keys of callers, for usage plans.
 
 use purlin_cfn::apigateway::CfnApiKey;
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, SecretValue, Value, sub};
@@ -11,7 +11,7 @@ const SHORTEST: usize = 20;
 /// An API key
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html>).
 ///
-/// It opens the methods that require one, on the stages of the usage plans that it belongs to.
+/// It is valid for methods that require a key, on the stages of its usage plans.
 #[derive(Debug, Clone)]
 pub struct ApiKey {
     scope: Scope,
@@ -32,8 +32,8 @@ pub struct ApiKeyProps {
 }
 
 impl ApiKey {
-    /// A key that AWS makes up, and that is in use at once. `aws apigateway get-api-key --include-value` shows it to who
-    /// [may](Self::grant_read).
+    /// An enabled key that AWS generates. `aws apigateway get-api-key --include-value` prints it, with the
+    /// [permission](Self::grant_read).
     pub fn props() -> ApiKeyProps {
         ApiKeyProps {
             name: None,
@@ -51,7 +51,7 @@ impl ApiKey {
         Self { scope: scope.scope().child(id), id: key_id.into_value(), cfn: None }
     }
 
-    /// The raw resource; none of an imported key.
+    /// The raw resource; none for an imported key.
     pub fn cfn(&self) -> Option<&Ref<CfnApiKey>> {
         self.cfn.as_ref()
     }
@@ -61,20 +61,20 @@ impl ApiKey {
         self.id.clone()
     }
 
-    /// The ARN by which permissions name the key.
+    /// The ARN of the key in permissions.
     pub fn arn(&self) -> Value<String> {
         let stack = self.scope.stack();
         sub!("arn:{}:apigateway:{}::/apikeys/{}", stack.partition(), stack.region(), self.id)
     }
 
-    /// Permits the grantee to read the key itself.
+    /// Permits the grantee to read the value of the key.
     pub fn grant_read(&self, grantee: &impl Grantee) -> Grant {
         Grant::add_to_principal(grantee, ["apigateway:GET"], [self.arn()])
     }
 }
 
 impl ApiKeyProps {
-    /// The key's name; AWS makes one up unless given. Changing it replaces the key.
+    /// The key's name; AWS generates one unless given. Another name replaces the key.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
@@ -84,22 +84,22 @@ impl ApiKeyProps {
         Self { description: Some(text.into_value()), ..self }
     }
 
-    /// The customer of AWS Marketplace whom the key belongs to.
+    /// The customer of AWS Marketplace that has the key.
     pub fn customer_id(self, id: impl IntoValue<String>) -> Self {
         Self { customer: Some(id.into_value()), ..self }
     }
 
-    /// The key itself, at least 20 characters, from Secrets Manager; AWS makes one up unless given.
+    /// The value of the key, at least 20 characters, from Secrets Manager; AWS generates one unless given.
     pub fn value(self, value: &SecretValue) -> Self {
         Self { value: Some(value.clone()), ..self }
     }
 
-    /// The key opens nothing until it is enabled.
+    /// Disables the key.
     pub fn disabled(self) -> Self {
         Self { is_disabled: true, ..self }
     }
 
-    /// The key's id differs from the key.
+    /// Makes the key's id different from its value.
     pub fn generate_distinct_id(self) -> Self {
         Self { has_distinct_id: true, ..self }
     }
@@ -123,8 +123,8 @@ impl Construct for ApiKeyProps {
             let value = value.dynamic_reference();
             if value.as_str().is_some_and(|text| !text.contains("{{resolve:") && text.len() < SHORTEST) {
                 scope.error(
-                    format!("the API key is shorter than the {SHORTEST} characters that API Gateway takes"),
-                    "give none, so that AWS makes one up",
+                    format!("the API key is short, but AWS takes at least {SHORTEST} characters"),
+                    "remove `.value(..)`: AWS then generates one",
                 );
             }
             key = key.value(value);

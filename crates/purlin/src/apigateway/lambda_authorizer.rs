@@ -1,4 +1,4 @@
-//! Authorizers that are functions.
+//! Authorizers with functions.
 
 use std::time::Duration;
 
@@ -12,16 +12,16 @@ use crate::iam::Role;
 use crate::lambda::{Function, Permission};
 use crate::time::seconds;
 
-/// An authorizer that hands a token to a function, which answers with a policy
+/// An authorizer that passes a token to a function, which returns a policy
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html>).
 ///
-/// The answer is kept by token, whatever the method: while it is, the policy has to say about every method of the API.
+/// The policy is cached by token and used for every method of the API, so it has to cover all of them.
 #[derive(Debug, Clone)]
 pub struct TokenAuthorizer(Plain);
 
-/// An authorizer that hands a request's parameters to a function, which answers with a policy.
+/// An authorizer that passes a request's parameters to a function, which returns a policy.
 ///
-/// The answer is kept by the values of its [sources](RequestAuthorizerProps::identity_source), whatever the method.
+/// The policy is cached by the values of its [sources](RequestAuthorizerProps::identity_source), for every method.
 #[derive(Debug, Clone)]
 pub struct RequestAuthorizer(Plain);
 
@@ -58,7 +58,7 @@ struct Common {
     role: Option<Role>,
 }
 
-/// A part of a request by which its caller is known.
+/// A part of a request that identifies its caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdentitySource(String);
 
@@ -78,14 +78,14 @@ impl IdentitySource {
         Self(format!("stageVariables.{name}"))
     }
 
-    /// What API Gateway knows about the request, such as `identity.sourceIp`.
+    /// A context variable of the request, such as `identity.sourceIp`.
     pub fn context(name: &str) -> Self {
         Self(format!("context.{name}"))
     }
 }
 
 impl TokenAuthorizer {
-    /// An authorizer that hands the header `Authorization` to the function, and keeps the answer for five minutes.
+    /// An authorizer that passes the header `Authorization` to the function, and caches the policy for five minutes.
     pub fn props(function: &Function) -> TokenAuthorizerProps {
         let header = "Authorization".to_owned();
         TokenAuthorizerProps { common: Common::new(function), header, validation: None }
@@ -103,8 +103,8 @@ impl TokenAuthorizer {
 }
 
 impl RequestAuthorizer {
-    /// An authorizer that hands the request to the function, and keeps no answer until it has a
-    /// [source](RequestAuthorizerProps::identity_source) to keep it by.
+    /// An authorizer that passes the request to the function, and caches the policy only with a
+    /// [source](RequestAuthorizerProps::identity_source).
     pub fn props(function: &Function) -> RequestAuthorizerProps {
         RequestAuthorizerProps { common: Common::new(function), sources: Vec::new() }
     }
@@ -121,7 +121,7 @@ impl RequestAuthorizer {
 }
 
 impl TokenAuthorizerProps {
-    /// A name for people; made of the construct's path unless given.
+    /// A display name; made of the construct's path unless given.
     pub fn name(mut self, name: impl IntoValue<String>) -> Self {
         self.common.name = Some(name.into_value());
         self
@@ -132,18 +132,18 @@ impl TokenAuthorizerProps {
         Self { header: name.into(), ..self }
     }
 
-    /// A regular expression that the token has to match: others are refused with 401 without the function.
+    /// A regular expression that the token has to match; others get status 401 before the function.
     pub fn validation_expression(self, pattern: impl Into<String>) -> Self {
         Self { validation: Some(pattern.into()), ..self }
     }
 
-    /// How long answers are kept; five minutes unless given, at most an hour, in whole seconds. Zero keeps none.
+    /// How long policies are cached; five minutes unless given, at most an hour, in whole seconds. Zero caches none.
     pub fn result_ttl(mut self, ttl: Duration) -> Self {
         self.common.ttl = Some(ttl);
         self
     }
 
-    /// The role by which API Gateway invokes the function, instead of a permission of its own.
+    /// The role with which API Gateway invokes the function, instead of its own permission.
     pub fn credentials(mut self, role: &Role) -> Self {
         self.common.role = Some(role.clone());
         self
@@ -151,26 +151,25 @@ impl TokenAuthorizerProps {
 }
 
 impl RequestAuthorizerProps {
-    /// A name for people; made of the construct's path unless given.
+    /// A display name; made of the construct's path unless given.
     pub fn name(mut self, name: impl IntoValue<String>) -> Self {
         self.common.name = Some(name.into_value());
         self
     }
 
-    /// A part of the request that must be there, else it is refused with 401 without the function, and by which answers
-    /// are kept.
+    /// Adds a part of the request to the cache key. A request without it gets status 401 before the function.
     pub fn identity_source(mut self, source: IdentitySource) -> Self {
         self.sources.push(source);
         self
     }
 
-    /// How long answers are kept; five minutes unless given, at most an hour, in whole seconds. Zero keeps none.
+    /// How long policies are cached; five minutes unless given, at most an hour, in whole seconds. Zero caches none.
     pub fn result_ttl(mut self, ttl: Duration) -> Self {
         self.common.ttl = Some(ttl);
         self
     }
 
-    /// The role by which API Gateway invokes the function, instead of a permission of its own.
+    /// The role with which API Gateway invokes the function, instead of its own permission.
     pub fn credentials(mut self, role: &Role) -> Self {
         self.common.role = Some(role.clone());
         self
@@ -204,7 +203,7 @@ impl Common {
 }
 
 impl Plain {
-    /// Makes it an authorizer of the API, which may invoke the function as such.
+    /// Attaches it to the API and permits the API to invoke the function.
     fn attach(&self, api: &RestApi) -> Value<String> {
         let id = self.attachment.cfn().id();
         if self.attachment.attach(api) && !self.by_role {
@@ -240,8 +239,8 @@ impl Construct for RequestAuthorizerProps {
         let mut common = self.common;
         if self.sources.is_empty() && common.ttl.is_some_and(|ttl| !ttl.is_zero()) {
             scope.error(
-                "the authorizer's answers are kept, and it has no part of the request to keep them by",
-                "name one, `.identity_source(IdentitySource::header(\"Authorization\"))`, or keep nothing: \
+                "the authorizer's results are cached, but no part of the request is in the cache key",
+                "add one, `.identity_source(IdentitySource::header(\"Authorization\"))`, or cache nothing: \
                  `.result_ttl(Duration::ZERO)`",
             );
         }

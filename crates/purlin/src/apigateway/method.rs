@@ -1,4 +1,4 @@
-//! Methods of an API: who may call them, and what answers.
+//! Methods of an API.
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -25,7 +25,7 @@ pub struct Method<A> {
     pub(super) of: PhantomData<fn() -> A>,
 }
 
-/// The recipe of a [`Method`], which a [resource](Resource::add_method) takes.
+/// The recipe of a [`Method`], for [`Resource::add_method`].
 #[derive(Clone)]
 #[must_use = "a recipe does nothing until it is added to a resource"]
 pub struct MethodProps<A> {
@@ -43,10 +43,10 @@ pub struct MethodProps<A> {
     of: PhantomData<fn() -> A>,
 }
 
-/// Makes an authorizer one of the API, and gives its id.
+/// Attaches an authorizer to the API and returns its id.
 type Attach = Rc<dyn Fn(&RestApi) -> Value<String>>;
 
-/// Who decides, once the API is known.
+/// The authorization, which is resolved with the API.
 #[derive(Clone)]
 pub(super) enum Authorization {
     None,
@@ -55,7 +55,7 @@ pub(super) enum Authorization {
 }
 
 impl Method<NoAuthorization> {
-    /// A method that anyone can call, and that the integration answers.
+    /// A method with this integration, which every caller can call.
     pub fn props<K>(verb: HttpMethod, integration: Integration<K>) -> MethodProps<NoAuthorization> {
         MethodProps {
             verb,
@@ -73,7 +73,7 @@ impl Method<NoAuthorization> {
         }
     }
 
-    /// Every HTTP method that is not declared on its own.
+    /// Every HTTP method without its own declaration.
     pub fn any<K>(integration: Integration<K>) -> MethodProps<NoAuthorization> {
         Self::props(HttpMethod::Any, integration)
     }
@@ -120,13 +120,12 @@ impl<A> Method<A> {
         self.verb
     }
 
-    /// The method's ARN on the stage that the API is deployed to, as policies take it. Of an imported API, it is that on
-    /// every stage.
+    /// The method's ARN on the stage of the API, for policies. For an imported API, it is the ARN on every stage.
     pub fn arn(&self) -> Value<String> {
         arn(&self.resource, self.verb)
     }
 
-    /// Permits the grantee to call exactly this method.
+    /// Permits the grantee to call this method.
     pub fn grant_execute(&self, grantee: &impl Grantee) -> Grant
     where
         A: IsIamAuthorized,
@@ -143,7 +142,7 @@ pub(super) fn arn(resource: &Resource, verb: HttpMethod) -> Value<String> {
 }
 
 impl<A> MethodProps<A> {
-    /// Callers sign their requests with AWS credentials, and need the permission: [`Method::grant_execute`].
+    /// Callers sign their requests with AWS credentials and require the permission: [`Method::grant_execute`].
     pub fn iam_authorization(self) -> MethodProps<IamAuthorization>
     where
         A: HasNoAuthorization,
@@ -151,10 +150,10 @@ impl<A> MethodProps<A> {
         self.with(Authorization::Iam)
     }
 
-    /// The authorizer decides who may call the method.
+    /// Authorizes callers with the authorizer.
     ///
-    /// A Cognito authorizer takes access tokens that have one of the [`scopes`](Self::scopes). Without scopes it takes id
-    /// tokens only, which is a warning unless [`id_tokens`](Self::id_tokens) says that it is meant.
+    /// A Cognito authorizer accepts access tokens with one of the [`scopes`](Self::scopes). Without scopes it accepts only
+    /// id tokens, which is a warning unless you call [`id_tokens`](Self::id_tokens).
     pub fn authorizer<X>(self, authorizer: &X) -> MethodProps<X::Authorization>
     where
         A: HasNoAuthorization,
@@ -165,7 +164,7 @@ impl<A> MethodProps<A> {
         self.with(Authorization::By(kind, Rc::new(move |api| authorizer.attach(api))))
     }
 
-    /// Takes access tokens that have at least one of these scopes.
+    /// Accepts access tokens with at least one of these scopes.
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = OAuthScope>) -> Self
     where
         A: TakesScopes,
@@ -174,7 +173,7 @@ impl<A> MethodProps<A> {
         self
     }
 
-    /// Takes id tokens, which say who a user is, and no access tokens, which say what an app may do.
+    /// Accepts id tokens, which identify a user, and no access tokens, which permit actions to an app.
     pub fn id_tokens(self) -> Self
     where
         A: TakesScopes,
@@ -182,9 +181,9 @@ impl<A> MethodProps<A> {
         Self { takes_id_tokens: true, ..self }
     }
 
-    /// Callers present an API key, of which a usage plan says how much they may call
-    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html>). A key tells
-    /// who calls, and protects nothing: who must not get in has to be kept out by an authorization.
+    /// Requires an API key, whose limits are those of its usage plan
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html>). A key is no
+    /// access control: use an authorization for that.
     pub fn api_key_required(self) -> Self {
         Self { is_key_required: true, ..self }
     }
@@ -200,24 +199,24 @@ impl<A> MethodProps<A> {
         self
     }
 
-    /// A parameter without which, if a validator checks it, the request is refused with 400.
+    /// A required parameter. With a validator, a request without it gets status 400.
     pub fn required_request_parameter(mut self, name: impl Into<String>) -> Self {
         self.request_parameters.insert(name.into(), true);
         self
     }
 
-    /// What bodies of this content type look like. A [validator](Self::request_validator) checks it.
+    /// The model of request bodies of this content type, which a [validator](Self::request_validator) checks.
     pub fn request_model(mut self, content_type: impl Into<String>, model: &Model) -> Self {
         self.models.insert(content_type.into(), model.name());
         self
     }
 
-    /// What checks requests before they reach the integration; nothing unless given.
+    /// The validator of requests before the integration; none unless given.
     pub fn request_validator(self, validator: &RequestValidator) -> Self {
         Self { validator: Some(validator.id()), ..self }
     }
 
-    /// Declares an answer, on top of those that the integration names itself.
+    /// Declares a response, in addition to those of the integration.
     pub fn response(mut self, response: MethodResponse) -> Self {
         self.responses.push(response);
         self
@@ -247,7 +246,7 @@ impl<A> std::fmt::Debug for MethodProps<A> {
     }
 }
 
-/// An answer that a method can give, as its callers are told
+/// A response that a method declares
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-response.html>).
 #[derive(Debug, Clone)]
 #[must_use = "a response does nothing until it is given to a method"]
@@ -258,18 +257,18 @@ pub struct MethodResponse {
 }
 
 impl MethodResponse {
-    /// An answer of this status.
+    /// A response with this status.
     pub const fn new(status: u16) -> Self {
         Self { status, headers: Vec::new(), models: BTreeMap::new() }
     }
 
-    /// A header that the answer may carry.
+    /// A header of the response.
     pub fn header(mut self, name: impl Into<String>) -> Self {
         self.headers.push(name.into());
         self
     }
 
-    /// What bodies of this content type look like.
+    /// The model of response bodies of this content type.
     pub fn model(mut self, content_type: impl Into<String>, model: &Model) -> Self {
         self.models.insert(content_type.into(), model.name());
         self

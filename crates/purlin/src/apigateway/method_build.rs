@@ -1,4 +1,4 @@
-//! Turns the recipe of a method into its resource, and reports what API Gateway would refuse.
+//! The resource of a method, and its checks.
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -62,8 +62,8 @@ impl<A> MethodProps<A> {
         let is_required = self.request_parameters.values().any(|required| *required);
         if self.validator.is_none() && (is_required || !self.models.is_empty()) {
             scope.warning(
-                "the method says what requests look like, and nothing checks it",
-                "give it a validator: `api.add_request_validator(\"Validator\", RequestValidator::props().body())`",
+                "the method has models or required parameters, but no validator checks them",
+                "add a validator: `api.add_request_validator(\"Validator\", RequestValidator::props().body())`",
             );
         }
         for response in &self.responses {
@@ -83,12 +83,12 @@ impl<A> MethodProps<A> {
     fn check_tokens(&self, scope: &Scope) {
         match (self.scopes.is_empty(), self.takes_id_tokens) {
             (true, false) => scope.warning(
-                "the method has a Cognito authorizer and no scopes: it takes id tokens, and answers 401 to access tokens",
+                "the method has a Cognito authorizer and no scopes, so it accepts id tokens and rejects access tokens",
                 "name the scopes of the access tokens that it takes, `.scopes([server.scope(\"read\")])`, or say that id \
                  tokens are meant: `.id_tokens()`",
             ),
             (false, true) => scope.error(
-                "the method has scopes and is to take id tokens, which have none",
+                "the method has scopes and accepts id tokens, which have none",
                 "remove `.scopes(..)` or `.id_tokens()`",
             ),
             _ => (),
@@ -106,7 +106,7 @@ impl<A> MethodProps<A> {
         }
     }
 
-    /// The parameters that are declared, and those that the integration reads.
+    /// The declared parameters, and those that the integration reads.
     fn all_request_parameters(&self) -> BTreeMap<String, bool> {
         let mut all = self.request_parameters.clone();
         let read = self.integration.request_parameters.values().filter_map(Value::as_str);
@@ -116,7 +116,7 @@ impl<A> MethodProps<A> {
         all
     }
 
-    /// The answers that are declared, and those that the integration gives.
+    /// The declared responses, and those of the integration.
     fn all_responses(&self) -> Vec<MethodResponse> {
         let mut all = self.responses.clone();
         for given in integration_build::responses(&self.integration).iter() {
@@ -141,7 +141,7 @@ fn rendered(response: MethodResponse) -> MethodMethodResponse {
     if response.models.is_empty() { rendered } else { rendered.response_models(response.models) }
 }
 
-/// API Gateway takes booleans here, which its schema calls texts.
+/// API Gateway takes booleans here, although its schema has texts.
 fn flags(names: impl IntoIterator<Item = (String, bool)>) -> Value<Map<String>> {
     Value::new(Expr::map(names.into_iter().map(|(name, flag)| (name, Expr::Bool(flag)))))
 }

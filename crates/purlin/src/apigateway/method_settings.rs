@@ -1,4 +1,4 @@
-//! What a stage logs, measures, slows and caches of its methods.
+//! Settings of methods on a stage: logs, metrics, throttling and caches.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use purlin_cfn::apigateway::StageMethodSetting;
 use purlin_construct::Scope;
 
 use super::Throttle;
+use crate::check::Checks;
 use crate::time::seconds;
 
 /// How much API Gateway writes about the execution of calls.
@@ -13,13 +14,13 @@ use crate::time::seconds;
 pub enum LoggingLevel {
     /// Nothing.
     Off,
-    /// What failed.
+    /// Errors.
     Error,
     /// Every step.
     Info,
 }
 
-/// How methods are treated on a stage
+/// Settings of methods on a stage
 /// (<https://docs.aws.amazon.com/apigateway/latest/api/API_MethodSetting.html>).
 #[derive(Debug, Clone, Default)]
 #[must_use = "settings do nothing until they are given to a stage"]
@@ -32,59 +33,55 @@ pub struct MethodSettings {
     encrypts_cache: bool,
 }
 
-/// Whether answers are kept.
+/// Whether responses are cached.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Cache {
-    /// As the stage does.
+    /// The setting of the stage.
     #[default]
     Inherited,
     Off,
     For(Duration),
 }
 
-/// API Gateway keeps an answer no longer.
-const LONGEST_TTL: Duration = Duration::from_hours(1);
-
 impl MethodSettings {
-    /// Nothing logged, measured or cached, and no limit but the account's.
+    /// No logs, metrics or cache, and only the account's limit.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Writes about the execution of calls into the log group `API-Gateway-Execution-Logs_{api}/{stage}`.
+    /// Logs the execution of calls to the log group `API-Gateway-Execution-Logs_{api}/{stage}`.
     ///
-    /// The account needs a role for it, which is [made](super::StageOptions::access_log) where there is none.
+    /// It requires a role of the account, which is [made](super::StageOptions::access_log) if there is none.
     pub fn logging(self, level: LoggingLevel) -> Self {
         Self { logging: Some(level), ..self }
     }
 
-    /// Writes whole requests and answers into the log too: with the tokens and personal data in them. For debugging,
-    /// and never for good.
+    /// Also logs full requests and responses, with tokens and personal data. Only for debugging.
     pub fn data_trace(self) -> Self {
         Self { traces_data: true, ..self }
     }
 
-    /// Measures each method, which costs as custom metrics do; the stage as a whole is always measured.
+    /// Adds metrics of each method, at the price of custom metrics; the stage always has metrics.
     pub fn metrics(self) -> Self {
         Self { has_metrics: true, ..self }
     }
 
-    /// How fast all callers together may call; as fast as the account's limit unless given.
+    /// The limit of all callers together; the account's unless given.
     pub fn throttle(self, throttle: Throttle) -> Self {
         Self { throttle: Some(throttle), ..self }
     }
 
-    /// Keeps answers to `GET`, for at most an hour, in whole seconds. The stage gets a cache, which costs by the hour.
+    /// Caches responses to `GET`, for at most an hour, in whole seconds. The stage gets a cache with an hourly price.
     pub fn cache(self, ttl: Duration) -> Self {
         Self { cache: Cache::For(ttl), ..self }
     }
 
-    /// Keeps answers encrypted.
+    /// Encrypts cached responses.
     pub fn encrypt_cache(self) -> Self {
         Self { encrypts_cache: true, ..self }
     }
 
-    /// Keeps no answers of the method, though the stage does of others.
+    /// Turns the cache off for the method.
     pub fn without_cache(self) -> Self {
         Self { cache: Cache::Off, ..self }
     }
@@ -101,18 +98,13 @@ impl MethodSettings {
         if let Some(throttle) = self.throttle {
             throttle.check(scope);
         }
-        if let Cache::For(ttl) = self.cache
-            && (ttl > LONGEST_TTL || ttl.subsec_nanos() != 0)
-        {
-            scope.error(
-                format!("answers are cached for {ttl:?}, API Gateway takes whole seconds up to an hour"),
-                "give a time up to `Duration::from_secs(3600)`",
-            );
+        if let Cache::For(ttl) = self.cache {
+            scope.check("the lifetime of cached responses").whole_seconds(ttl, 0..=3600);
         }
         if self.traces_data && !self.logs() {
             scope.error(
-                "requests and answers are to be written into a log that is off",
-                "turn it on, `.logging(LoggingLevel::Info)`, or remove `.data_trace()`",
+                "requests and responses are logged, but the log is off",
+                "turn it on with `.logging(LoggingLevel::Info)`, or remove `.data_trace()`",
             );
         }
     }

@@ -1,11 +1,12 @@
-//! What requests and answers look like, and who checks it.
+//! Models of requests and responses, and validators.
 
 use purlin_cfn::apigateway::{CfnModel, CfnRequestValidator};
 use purlin_construct::{Construct, Expr, HasScope, IntoValue, Json, Ref, Scope, Value};
 
 use super::of_api::OfApi;
+use crate::check::Checks;
 
-/// The dialect that API Gateway reads.
+/// The dialect of JSON Schema that API Gateway supports.
 const DRAFT_4: &str = "http://json-schema.org/draft-04/schema#";
 
 /// A model: the JSON Schema of a body
@@ -16,7 +17,7 @@ pub struct Model {
     cfn: Option<Ref<CfnModel>>,
 }
 
-/// The recipe of a [`Model`], which an [API](super::RestApi::add_model) takes.
+/// The recipe of a [`Model`], for [`RestApi::add_model`](super::RestApi::add_model).
 #[derive(Debug, Clone)]
 #[must_use = "a recipe does nothing until it is added to an API"]
 pub struct ModelProps {
@@ -27,7 +28,7 @@ pub struct ModelProps {
 }
 
 impl Model {
-    /// A model of this schema, in JSON Schema's draft 4, for bodies of `application/json`.
+    /// A model with this schema, in JSON Schema's draft 4, for bodies of `application/json`.
     ///
     /// ```
     /// use purlin::apigateway::{Integration, Method, Model, RequestValidator, RestApi};
@@ -56,7 +57,7 @@ impl Model {
         Self { name: "Error".into_value(), cfn: None }
     }
 
-    /// The raw resource; none of API Gateway's own models.
+    /// The raw resource; none for API Gateway's own models.
     pub fn cfn(&self) -> Option<&Ref<CfnModel>> {
         self.cfn.as_ref()
     }
@@ -68,7 +69,7 @@ impl Model {
 }
 
 impl ModelProps {
-    /// The model's name, letters and digits; AWS makes one up unless given.
+    /// The model's name, letters and digits; AWS generates one unless given.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
@@ -89,11 +90,7 @@ impl Construct for OfApi<ModelProps> {
 
     fn build(self, scope: Scope) -> Model {
         let recipe = self.recipe;
-        if let Some(name) = recipe.name.as_ref().and_then(Value::as_str)
-            && !name.chars().all(|c| c.is_ascii_alphanumeric())
-        {
-            scope.error(format!("`{name}` is not a name of a model, which is letters and digits"), "rename it");
-        }
+        scope.check("the model's name").name(&recipe.name, 1.., "");
         let mut model = CfnModel::new(self.api.id()).content_type(recipe.content_type);
         model = model.schema(with_dialect(recipe.schema));
         if let Some(name) = recipe.name {
@@ -107,7 +104,7 @@ impl Construct for OfApi<ModelProps> {
     }
 }
 
-/// The schema with the dialect, where it names none.
+/// The schema with the dialect, unless it has one.
 fn with_dialect(schema: Value<Json>) -> Value<Json> {
     match schema.into_expr() {
         Expr::Map(mut map) => {
@@ -118,7 +115,7 @@ fn with_dialect(schema: Value<Json>) -> Value<Json> {
     }
 }
 
-/// What of a request is checked before it reaches the integration; what does not pass is answered with 400
+/// A check of requests before the integration; a request that fails gets status 400
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html>).
 #[derive(Debug, Clone)]
 pub struct RequestValidator {
@@ -126,7 +123,7 @@ pub struct RequestValidator {
     cfn: Ref<CfnRequestValidator>,
 }
 
-/// The recipe of a [`RequestValidator`], which an [API](super::RestApi::add_request_validator) takes.
+/// The recipe of a [`RequestValidator`], for [`RestApi::add_request_validator`](super::RestApi::add_request_validator).
 #[derive(Debug, Clone)]
 #[must_use = "a recipe does nothing until it is added to an API"]
 pub struct RequestValidatorProps {
@@ -136,7 +133,7 @@ pub struct RequestValidatorProps {
 }
 
 impl RequestValidator {
-    /// A validator that checks nothing yet.
+    /// A validator without checks.
     pub fn props() -> RequestValidatorProps {
         RequestValidatorProps { name: None, checks_body: false, checks_parameters: false }
     }
@@ -153,17 +150,17 @@ impl RequestValidator {
 }
 
 impl RequestValidatorProps {
-    /// The validator's name; AWS makes one up unless given.
+    /// The validator's name; AWS generates one unless given.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
 
-    /// Bodies are held against the method's models.
+    /// Checks bodies against the method's models.
     pub fn body(self) -> Self {
         Self { checks_body: true, ..self }
     }
 
-    /// The method's required parameters have to be there.
+    /// Checks the method's required parameters.
     pub fn parameters(self) -> Self {
         Self { checks_parameters: true, ..self }
     }
@@ -175,7 +172,7 @@ impl Construct for OfApi<RequestValidatorProps> {
     fn build(self, scope: Scope) -> RequestValidator {
         let recipe = self.recipe;
         if !recipe.checks_body && !recipe.checks_parameters {
-            scope.error("the validator checks nothing", "say what it checks: `.body()`, `.parameters()` or both");
+            scope.error("the validator checks nothing", "add `.body()`, `.parameters()` or both");
         }
         let mut validator = CfnRequestValidator::new(self.api.id());
         if let Some(name) = recipe.name {

@@ -1,4 +1,4 @@
-//! Recipes of what belongs to an API, with the API they belong to.
+//! Recipes of parts of an API, with their API.
 
 use super::RestApi;
 

@@ -1,4 +1,4 @@
-//! Resources of an API: its paths.
+//! Resources of an API, which are its paths.
 
 use purlin_cfn::apigateway::CfnResource;
 use purlin_construct::{HasScope, Ref, Scope, Value};
@@ -31,14 +31,14 @@ impl Resource {
         self.id.clone()
     }
 
-    /// The raw resource; none of the root.
+    /// The raw resource; none for the root.
     pub fn cfn(&self) -> Option<Ref<CfnResource>> {
         self.api.shared.resource(&self.path)
     }
 
     /// Adds a resource below this one: a name, a variable `{id}`, or `{rest+}` for everything below.
     ///
-    /// One that is there already is a problem; [`resource_for_path`](Self::resource_for_path) takes it where it is.
+    /// A duplicate is a problem; [`resource_for_path`](Self::resource_for_path) returns an existing one.
     #[track_caller]
     pub fn add_resource(&self, part: &str) -> Self {
         let scope = self.scope.child(part);
@@ -58,7 +58,7 @@ impl Resource {
         Some(Self { scope: self.scope.try_child(part)?, api: self.api.clone(), id: cfn.id(), path })
     }
 
-    /// The resource at a path below this one, such as `orders/{id}`; what is missing of it is added.
+    /// The resource at a path below this one, such as `orders/{id}`; missing parts are added.
     #[track_caller]
     pub fn resource_for_path(&self, path: &str) -> Self {
         let mut resource = self.clone();
@@ -77,8 +77,8 @@ impl Resource {
         self.scope.add(method.verb.as_str(), OnResource { method, resource: self.clone() })
     }
 
-    /// Adds `{proxy+}` below, with a method for every HTTP method: all paths that are not declared on their own go to
-    /// the integration, but the resource's own, which is `/` for the root.
+    /// Adds `{proxy+}` below, with a method for every HTTP method: all paths below without their own declaration go to the
+    /// integration. The resource's own path does not.
     #[track_caller]
     pub fn add_proxy<K>(&self, integration: Integration<K>) -> Self {
         let proxy = self.add_resource("{proxy+}");
@@ -86,7 +86,7 @@ impl Resource {
         proxy
     }
 
-    /// Lets pages of other origins call the resource: adds the method `OPTIONS`, which answers what browsers ask first.
+    /// Allows pages of other origins to call the resource: adds the method `OPTIONS` for preflight requests.
     #[track_caller]
     pub fn add_cors_preflight(&self, cors: &Cors) -> Method<NoAuthorization> {
         self.api.shared.add_cors(cors);
@@ -104,7 +104,7 @@ impl Resource {
         format!("{}/{part}", self.path.trim_end_matches('/'))
     }
 
-    /// Reports what API Gateway refuses
+    /// Reports parts that API Gateway refuses
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html>).
     fn check_part(&self, scope: &Scope, part: &str) {
         let variable = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
@@ -113,16 +113,16 @@ impl Resource {
         if name.is_empty() || !name.chars().all(|c| allowed(c) || variable.is_none() && "$,".contains(c)) {
             scope.error(
                 format!(
-                    "`{part}` is not a part of a path: it is letters, digits and `._-:$,`, in braces for a variable, \
-                     with a `+` at its end for all that follows"
+                    "`{part}` is not a part of a path, but AWS takes letters, digits and `._-:$,`, in braces for a variable, \
+                     with a `+` at its end for the rest of the path"
                 ),
-                "add one resource for each part, or the whole path at once by `resource_for_path(\"orders/{id}\")`",
+                "add one resource for each part, or the full path with `resource_for_path(\"orders/{id}\")`",
             );
         }
         if self.path.ends_with("+}") {
             scope.error(
-                format!("`{part}` cannot be below `{}`, which takes everything that follows", self.path),
-                "add it beside the variable",
+                format!("`{part}` cannot be below `{}`, which matches the rest of the path", self.path),
+                "add it to the parent of the variable",
             );
         }
         if variable.is_some()
@@ -130,7 +130,7 @@ impl Resource {
         {
             scope.error(
                 format!("`{}` and `{twin}` are both variables of the same path", self.path_below(part)),
-                "a path has one variable at a place: use one name for both",
+                "use the same name for both: a path has one variable at a position",
             );
         }
     }

@@ -1,4 +1,4 @@
-//! What the handles of one API know together.
+//! The state that all handles of an API share.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use purlin_construct::{NodeId, Ref, Scope};
 
 use super::Cors;
 
-/// The resources of an API, its methods that require a key, and what it answers itself.
+/// The resources of an API, its methods that require a key, and its gateway responses.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     resources: RefCell<BTreeMap<String, Ref<CfnResource>>>,
@@ -24,22 +24,22 @@ impl Shared {
         Self { default_cors, ..Self::default() }
     }
 
-    /// From which pages every resource may be called.
+    /// The CORS rules of every resource.
     pub fn default_cors(&self) -> Option<&Cors> {
         self.default_cors.as_ref()
     }
 
-    /// Remembers that pages call the API.
+    /// Sets the CORS rules of the API, unless they are set.
     pub fn add_cors(&self, cors: &Cors) {
         self.cors.borrow_mut().get_or_insert_with(|| cors.clone());
     }
 
-    /// From which pages the resource may be called that said so first.
+    /// The CORS rules that were set first.
     pub fn cors(&self) -> Option<Cors> {
         self.cors.borrow().clone()
     }
 
-    /// Remembers a response of API Gateway's own; gives the one of its type that was there before.
+    /// Adds a gateway response; returns an earlier one of its type.
     pub fn add_gateway_response(
         &self,
         kind: &str,
@@ -52,7 +52,7 @@ impl Shared {
         self.responses.borrow().get(kind).cloned()
     }
 
-    /// The responses of API Gateway's own, with their types.
+    /// The gateway responses, by their types.
     pub fn gateway_responses(&self) -> BTreeMap<String, Ref<CfnGatewayResponse>> {
         self.responses.borrow().clone()
     }
@@ -66,19 +66,19 @@ impl Shared {
         self.resources.borrow_mut().insert(path.to_owned(), resource.clone());
     }
 
-    /// The path of another resource whose name is a variable, below the same parent.
+    /// The path of another resource below the same parent whose name is a variable.
     pub fn variable_below(&self, parent: &str) -> Option<String> {
         let resources = self.resources.borrow();
         let mut below = resources.keys().filter_map(|path| Some((path, below(path, parent)?)));
         below.find(|(_, part)| part.starts_with('{')).map(|(path, _)| path.clone())
     }
 
-    /// Remembers that a function's policy grows by a permission.
+    /// Counts a permission of a function.
     pub fn add_permission(&self, function: &Scope) {
         self.permissions.borrow_mut().entry(function.node()).or_insert_with(|| (function.clone(), 0)).1 += 1;
     }
 
-    /// The functions that methods invoke, with how many permissions each has for it.
+    /// The functions that methods invoke, with the number of their permissions.
     pub fn permissions(&self) -> Vec<(Scope, usize)> {
         self.permissions.borrow().values().cloned().collect()
     }

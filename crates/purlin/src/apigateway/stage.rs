@@ -1,4 +1,4 @@
-//! Stages: under which name, and how, a deployment is called.
+//! The handle and the resource of a stage.
 
 use purlin_cfn::apigateway::{CfnStage, StageAccessLogSetting};
 use purlin_construct::{Construct, HasScope, Ref, Scope, Value, sub};
@@ -60,12 +60,12 @@ impl Stage {
         &self.cfn
     }
 
-    /// The stage's name, as a reference: whoever uses it is created after the stage.
+    /// The stage's name, as a reference: what uses it is created after the stage.
     pub fn name(&self) -> Value<String> {
         self.cfn.id()
     }
 
-    /// The ARN, as AWS WAF takes it.
+    /// The ARN for AWS WAF.
     pub fn arn(&self) -> Value<String> {
         let stack = self.scope.stack();
         let (partition, region) = (stack.partition(), stack.region());

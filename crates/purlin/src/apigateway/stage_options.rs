@@ -1,12 +1,13 @@
-//! What a stage is to do with the calls of a deployment.
+//! The options of a stage.
 
 use purlin_cfn::apigateway::StageMethodSetting;
 use purlin_construct::{IntoValue, Scope, Value};
 
 use super::{AccessLogFormat, HttpMethod, MethodSettings};
+use crate::check::Checks;
 use crate::logs::LogGroup;
 
-/// How a deployment is called, and what of it is logged, measured and cached
+/// The name of a stage, its logs, metrics and cache
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-stages.html>).
 ///
 /// ```
@@ -69,7 +70,7 @@ impl CacheSize {
 }
 
 impl StageOptions {
-    /// The stage `prod`, with nothing logged or cached.
+    /// The stage `prod`, without logs and cache.
     pub fn new() -> Self {
         Self {
             name: "prod".to_owned(),
@@ -84,7 +85,8 @@ impl StageOptions {
         }
     }
 
-    /// The stage's name, the first part of the paths of its URLs; `prod` unless given. Changing it replaces the stage.
+    /// The stage's name, the first part of the paths of its URLs; `prod` unless given. Another name replaces the
+    /// stage.
     pub fn name(self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self }
     }
@@ -100,10 +102,10 @@ impl StageOptions {
         self
     }
 
-    /// Writes a line for each call into the group; none unless given.
+    /// Logs a line for each call to the group; none unless given.
     ///
-    /// API Gateway logs by a role that is set once for an account and region. The stack's first API that logs makes it, as
-    /// the patch `api-gateway-log-role`; turn that off where the account has one already.
+    /// API Gateway logs with a role that is set once for an account and region. The stack's first API with logs makes it,
+    /// as the patch `api-gateway-log-role`; turn that off if the account has one already.
     pub fn access_log(self, group: &LogGroup, format: AccessLogFormat) -> Self {
         Self { access_log: Some((group.clone(), format)), ..self }
     }
@@ -113,28 +115,28 @@ impl StageOptions {
         Self { is_traced: true, ..self }
     }
 
-    /// How all methods are treated.
+    /// The settings of all methods.
     pub fn all_methods(self, settings: MethodSettings) -> Self {
         Self { all: Some(settings), ..self }
     }
 
-    /// How one method is treated, instead of as all are: its path, such as `/orders/{id}`, and HTTP method.
+    /// The settings of one method, instead of those of all: its path, such as `/orders/{id}`, and HTTP method.
     pub fn method(mut self, path: impl Into<String>, verb: HttpMethod, settings: MethodSettings) -> Self {
         self.methods.push((path.into(), verb, settings));
         self
     }
 
-    /// The size of the cache; half a gigabyte unless given, and none while no method is cached.
+    /// The size of the cache; half a gigabyte unless given, and no cache if no method is cached.
     pub fn cache_size(self, size: CacheSize) -> Self {
         Self { cache_size: Some(size), ..self }
     }
 
-    /// The certificate, by its id, that API Gateway shows to the backend.
+    /// The client certificate of API Gateway for backends, by its id.
     pub fn client_certificate(self, id: impl IntoValue<String>) -> Self {
         Self { client_certificate: Some(id.into_value()), ..self }
     }
 
-    /// Whether API Gateway needs the account's role.
+    /// Whether API Gateway requires the account's role.
     pub(super) fn logs(&self) -> bool {
         self.access_log.is_some() || self.each().any(MethodSettings::logs)
     }
@@ -158,27 +160,16 @@ impl StageOptions {
     }
 
     pub(super) fn check(&self, scope: &Scope) {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if self.name.is_empty() || self.name.len() > 128 || !self.name.chars().all(allowed) {
-            scope.error(
-                format!("`{}` is not a name of a stage: it is 1 to 128 letters, digits, `-` and `_`", self.name),
-                "give it a name such as `prod`",
-            );
-        }
+        scope.check("the stage's name").hint("use a name such as `prod`").name(&self.name, 1..=128, "-_");
         for (path, _, _) in self.methods.iter().filter(|(path, _, _)| !path.starts_with('/')) {
             scope.error(format!("the path `{path}` does not start with `/`"), format!("write `/{path}`"));
         }
         for (name, _) in &self.variables {
-            if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-                scope.error(
-                    format!("`{name}` is not a name of a stage variable: it is letters, digits and `_`"),
-                    "rename it",
-                );
-            }
+            scope.check("the name of a stage variable").name(name, 1.., "_");
         }
         if self.cache_size.is_some() && !self.each().any(MethodSettings::caches) {
             scope.warning(
-                "the stage has a cache, which costs by the hour, and no method is cached",
+                "the stage has a cache with an hourly price, but no method is cached",
                 "cache methods, `.all_methods(MethodSettings::new().cache(ttl))`, or remove `.cache_size(..)`",
             );
         }

@@ -1,4 +1,4 @@
-//! Usage plans: how much the holders of API keys may call.
+//! Usage plans: limits of API keys.
 
 use purlin_cfn::apigateway::{
     CfnUsagePlan, CfnUsagePlanKey, UsagePlanApiStage, UsagePlanKeyKeyType, UsagePlanQuotaSettings,
@@ -8,10 +8,10 @@ use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, logica
 
 use super::{ApiKey, Method, Stage, Throttle};
 
-/// A usage plan: what its keys open, how fast and how often
+/// A usage plan: the stages and limits of its keys
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html>).
 ///
-/// Each key has limits of its own, which are best effort: they keep customers apart and costs down roughly.
+/// The limits apply to each key, and are best effort: do not rely on them for access control or exact costs.
 #[derive(Debug, Clone)]
 pub struct UsagePlan {
     scope: Scope,
@@ -39,7 +39,7 @@ struct MethodThrottle {
     throttle: Throttle,
 }
 
-/// How often a key may call within a period
+/// The number of calls of a key within a period
 /// (<https://docs.aws.amazon.com/apigateway/latest/api/API_QuotaSettings.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a quota does nothing until it is given to a plan"]
@@ -50,36 +50,33 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// As many calls a day, in UTC.
+    /// Calls per day, in UTC.
     pub const fn per_day(calls: u32) -> Self {
         Self { limit: calls, period: "DAY", offset: 0 }
     }
 
-    /// As many calls a week, which begins on Sunday, in UTC.
+    /// Calls per week, which begins on Sunday, in UTC.
     pub const fn per_week(calls: u32) -> Self {
         Self { limit: calls, period: "WEEK", offset: 0 }
     }
 
-    /// As many calls a calendar month, in UTC.
+    /// Calls per calendar month, in UTC.
     pub const fn per_month(calls: u32) -> Self {
         Self { limit: calls, period: "MONTH", offset: 0 }
     }
 
-    /// As many calls less in the first period.
+    /// Reduces the calls of the first period.
     pub const fn offset(self, calls: u32) -> Self {
         Self { offset: calls, ..self }
     }
 
     fn check(self, scope: &Scope) {
         if self.limit == 0 {
-            scope.error("a quota of `0` calls lets no call through", "give it at least 1, or give no quota");
+            scope.error("a quota of `0` calls allows no call", "set at least 1, or remove the quota");
         } else if self.offset >= self.limit {
             scope.error(
-                format!(
-                    "a quota of `{}` calls less `{}` in the first period lets no call through",
-                    self.limit, self.offset
-                ),
-                "give an offset below the quota",
+                format!("a quota of `{}` calls less `{}` in the first period allows no call", self.limit, self.offset),
+                "set an offset below the quota",
             );
         }
     }
@@ -91,7 +88,7 @@ impl Quota {
 }
 
 impl UsagePlan {
-    /// A plan without limits, stages or keys yet.
+    /// A plan without limits, stages or keys.
     ///
     /// ```
     /// use purlin::apigateway::{ApiKey, Integration, Method, Quota, RestApi, Throttle, UsagePlan};
@@ -130,7 +127,7 @@ impl UsagePlan {
         self.cfn.id()
     }
 
-    /// Adds a key: it opens what the plan covers.
+    /// Adds a key, which is valid for the stages of the plan.
     #[track_caller]
     pub fn add_api_key(&self, key: &ApiKey) -> Ref<CfnUsagePlanKey> {
         let path = key.scope().path();
@@ -141,7 +138,7 @@ impl UsagePlan {
 }
 
 impl UsagePlanProps {
-    /// The plan's name; AWS makes one up unless given.
+    /// The plan's name; AWS generates one unless given.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
@@ -151,17 +148,17 @@ impl UsagePlanProps {
         Self { description: Some(text.into_value()), ..self }
     }
 
-    /// How fast each key may call; as fast as the stage and the account let it, unless given.
+    /// The rate of each key; the limits of the stage and the account unless given.
     pub fn throttle(self, throttle: Throttle) -> Self {
         Self { throttle: Some(throttle), ..self }
     }
 
-    /// How often each key may call; as often as it likes, unless given.
+    /// The quota of each key; none unless given.
     pub fn quota(self, quota: Quota) -> Self {
         Self { quota: Some(quota), ..self }
     }
 
-    /// Covers a stage: the keys open its methods that require one.
+    /// Adds a stage, whose methods that require a key accept those of the plan.
     pub fn api_stage(mut self, stage: &Stage) -> Self {
         if !self.stages.iter().any(|known| known.scope() == stage.scope()) {
             self.stages.push(stage.clone());
@@ -169,8 +166,8 @@ impl UsagePlanProps {
         self
     }
 
-    /// How fast each key may call this method on the stage that its API is deployed to, instead of the plan's
-    /// [throttle](Self::throttle). The plan covers the stage then.
+    /// The rate of each key for this method on its API's stage, instead of the plan's [throttle](Self::throttle). The stage
+    /// is added to the plan.
     pub fn method_throttle<A>(mut self, method: &Method<A>, throttle: Throttle) -> Self {
         let stage = method.resource().api().deployment_stage().cloned();
         let name = format!("{}/{}", method.resource().path(), method.http_method().as_str());
@@ -203,13 +200,13 @@ impl UsagePlanProps {
                 other.method == limit.method && stage(other) == stage(limit)
             };
             if self.methods[..at].iter().any(twin) {
-                scope.error(format!("the method `{}` is throttled twice", limit.method), "remove one of the two");
+                scope.error(format!("the method `{}` is throttled twice", limit.method), "remove one of them");
             }
         }
         if self.stages.is_empty() && !self.keys.is_empty() {
             scope.warning(
-                "the usage plan has keys and covers no stage: they open nothing",
-                "name the stage, `.api_stage(stage)`, or add the plan by `api.add_usage_plan(..)`",
+                "the usage plan has keys but no stage, so the keys are valid for nothing",
+                "add the stage, `.api_stage(stage)`, or add the plan with `api.add_usage_plan(..)`",
             );
         }
     }

@@ -1,4 +1,4 @@
-//! The HTTP methods that APIs know.
+//! The HTTP methods of APIs.
 
 use purlin_construct::{IntoValue, Value};
 
@@ -6,7 +6,7 @@ use purlin_construct::{IntoValue, Value};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum HttpMethod {
-    /// Every method that is not declared on its own.
+    /// Every method without its own declaration.
     Any,
     Delete,
     Get,
@@ -18,7 +18,7 @@ pub enum HttpMethod {
 }
 
 impl HttpMethod {
-    /// As API Gateway writes it: `GET`, `ANY`.
+    /// The name in API Gateway: `GET`, `ANY`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Any => "ANY",

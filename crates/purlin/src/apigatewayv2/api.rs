@@ -1,4 +1,4 @@
-//! The HTTP API that others hold.
+//! The handle and the recipe of an HTTP API.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -24,13 +24,13 @@ pub struct HttpApi {
     shared: Rc<Shared>,
 }
 
-/// What the handles of one API know together.
+/// The state that all handles of an API share.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     has_routes: Cell<bool>,
-    /// The paths whose `OPTIONS` anyone can call.
+    /// The paths with `OPTIONS` for every caller.
     preflights: RefCell<Vec<String>>,
-    /// The routes that take `OPTIONS` among others, and want to know who calls; with their paths, but `$default`.
+    /// The routes of every method with an authorization, with their paths, without `$default`.
     guarded: RefCell<Vec<(Scope, Option<String>)>>,
     integrations: RefCell<Vec<(String, Backend, Ref<CfnIntegration>)>>,
 }
@@ -54,7 +54,7 @@ impl Shared {
     fn check(&self, api: &Scope, has_cors: bool) {
         if !self.has_routes.get() {
             api.warning(
-                "the API has no route: every call is answered with 404",
+                "the API has no route, so every call gets status 404",
                 "add one: `api.add_route(HttpRoute::get(\"/\", HttpIntegration::lambda(\"Home\", &function)))`",
             );
         }
@@ -79,7 +79,7 @@ impl Shared {
         }
     }
 
-    /// The integration of this id, if one with the same backend was made for another route.
+    /// The integration with this id and backend, if another route has made it.
     pub fn integration(&self, id: &str, backend: &Backend) -> Option<Ref<CfnIntegration>> {
         let known = self.integrations.borrow();
         known.iter().find(|(name, it, _)| name == id && it.is_same(backend)).map(|(_, _, cfn)| cfn.clone())
@@ -102,7 +102,7 @@ pub struct HttpApiProps {
 }
 
 impl HttpApi {
-    /// An API whose routes are deployed as they are declared, to the stage `$default`: its URL has no stage in its path.
+    /// An API whose routes are deployed to the stage `$default`, whose URL has no stage in its path.
     pub fn props() -> HttpApiProps {
         HttpApiProps {
             name: None,
@@ -123,7 +123,7 @@ impl HttpApi {
         self.cfn.id()
     }
 
-    /// The stage `$default`; none where the API was made without it.
+    /// The stage `$default`; none if the API is made without it.
     pub fn default_stage(&self) -> Option<&HttpStage> {
         self.default_stage.as_ref()
     }
@@ -135,12 +135,12 @@ impl HttpApi {
         }
         self.scope.error(
             "the API has no stage `$default`, so it has no URL of its own",
-            "take that of one of its stages: `stage.url()`",
+            "use that of one of its stages: `stage.url()`",
         );
         Value::no_value()
     }
 
-    /// The ARN of routes of the API, as policies take it: the HTTP method, the path and the stage, each of which may be
+    /// The ARN of routes of the API for policies: the HTTP method, the path and the stage, each of which may be
     /// `*`. Variables of the path become `*`.
     pub fn arn_for_execute_api(
         &self,
@@ -154,7 +154,7 @@ impl HttpApi {
         self.scope.arn("execute-api", sub!("{}/{}/{}{}", self.id(), stage.into_value(), method, path))
     }
 
-    /// Adds a route: what answers an HTTP method of a path. A second one of the same is a problem.
+    /// Adds a route. A duplicate is a problem.
     #[track_caller]
     pub fn add_route<A>(&self, route: HttpRouteProps<A>) -> HttpRoute<A> {
         self.scope.add(route.id(), OfApi { route, api: self.clone() })
@@ -166,7 +166,7 @@ impl HttpApi {
         authorizer.add_to(self, id.as_ref())
     }
 
-    /// Adds a stage, beside `$default`.
+    /// Adds a stage to `$default`.
     #[track_caller]
     pub fn add_stage(&self, id: impl AsRef<str>, stage: HttpStageProps) -> HttpStage {
         self.scope.add(id, stage::OfApi { stage, api: self.id() })
@@ -188,27 +188,27 @@ impl HttpApiProps {
         Self { description: Some(text.into_value()), ..self }
     }
 
-    /// Lets pages of other origins call the API. API Gateway answers what browsers ask first, and puts the headers on
-    /// every answer itself. Without, browsers keep pages of other origins out.
+    /// Allows pages of other origins to call the API. API Gateway responds to preflight requests and adds the headers to
+    /// every response. By default browsers block pages of other origins.
     ///
-    /// A route of every method that has an authorization takes that question itself, and refuses it: that is a warning
+    /// A route of every method with an authorization receives preflight requests and rejects them: that is a warning
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>).
     pub fn cors_preflight(self, cors: Cors) -> Self {
         Self { cors: Some(cors), ..self }
     }
 
-    /// The API answers under custom domains only.
+    /// Serves the API only at custom domains.
     pub fn disable_execute_api_endpoint(self) -> Self {
         Self { is_default_endpoint_disabled: true, ..self }
     }
 
-    /// How the stage `$default` treats calls; nothing is logged, and no limit but the account's, unless given. The name
-    /// of the recipe does not count.
+    /// The settings of the stage `$default`; no logs and only the account's limit unless given. The name in the recipe is
+    /// not used.
     pub fn default_stage(self, stage: HttpStageProps) -> Self {
         Self { default_stage: Some(stage.named("$default")), ..self }
     }
 
-    /// The API is deployed to the stages only that are [added](HttpApi::add_stage).
+    /// Deploys the API only to stages that are [added](HttpApi::add_stage).
     pub fn without_default_stage(self) -> Self {
         Self { default_stage: None, ..self }
     }

@@ -1,4 +1,4 @@
-//! The authorizer that takes JSON web tokens.
+//! The authorizer for JSON web tokens.
 
 use purlin_cfn::apigatewayv2::{AuthorizerJWTConfiguration, CfnAuthorizer};
 use purlin_construct::{HasScope, IntoValue, Ref, Scope, Value};
@@ -6,11 +6,11 @@ use purlin_construct::{HasScope, IntoValue, Ref, Scope, Value};
 use super::HttpApi;
 use crate::cognito::{UserPool, UserPoolClient};
 
-/// A route whose callers present a token.
+/// A route whose callers send a token.
 #[derive(Debug, Clone, Copy)]
 pub enum JwtAuthorization {}
 
-/// Routes that scopes mean something to: [`JwtAuthorization`].
+/// Routes with scopes: [`JwtAuthorization`].
 #[diagnostic::on_unimplemented(
     message = "only a JWT authorizer checks scopes, and this route has none",
     label = "needs a route with a JWT authorizer",
@@ -24,11 +24,11 @@ mod sealed {
     impl Sealed for super::JwtAuthorization {}
 }
 
-/// An authorizer that takes JSON web tokens of one issuer
+/// An authorizer for JSON web tokens of one issuer
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>).
 ///
-/// A token has to be signed by the issuer, in time, and made for one of the audiences: its `aud` or, where it has none,
-/// its `client_id`. A route without [scopes](super::HttpRouteProps::scopes) takes id tokens as well as access tokens.
+/// A token has to be signed by the issuer, not expired, and for one of the audiences: its `aud` or, without one, its
+/// `client_id`. A route without [scopes](super::HttpRouteProps::scopes) accepts id tokens as well as access tokens.
 #[derive(Debug, Clone)]
 pub struct JwtAuthorizer {
     scope: Scope,
@@ -36,7 +36,7 @@ pub struct JwtAuthorizer {
     cfn: Ref<CfnAuthorizer>,
 }
 
-/// The recipe of a [`JwtAuthorizer`], which an [API](HttpApi::add_authorizer) takes.
+/// The recipe of a [`JwtAuthorizer`], for [`HttpApi::add_authorizer`].
 #[derive(Debug, Clone)]
 #[must_use = "a recipe does nothing until it is added to an API"]
 pub struct JwtAuthorizerProps {
@@ -47,12 +47,12 @@ pub struct JwtAuthorizerProps {
 }
 
 impl JwtAuthorizer {
-    /// An authorizer that takes tokens of this pool that were made for this client, from the header `Authorization`.
+    /// An authorizer for tokens of this pool for this client, in the header `Authorization`.
     pub fn props<S, F>(pool: &UserPool, client: &UserPoolClient<S, F>) -> JwtAuthorizerProps {
         Self::of_issuer(pool.provider_url(), client.id())
     }
 
-    /// An authorizer that takes tokens of this issuer, such as `https://login.example.com`, for this audience.
+    /// An authorizer for tokens of this issuer, such as `https://login.example.com`, for this audience.
     pub fn of_issuer(issuer: impl IntoValue<String>, audience: impl IntoValue<String>) -> JwtAuthorizerProps {
         JwtAuthorizerProps {
             issuer: issuer.into_value(),
@@ -76,7 +76,7 @@ impl JwtAuthorizer {
     pub(super) fn check_api(&self, route: &Scope, api: &HttpApi) {
         if self.api != *api.scope() {
             route.error(
-                format!("the route is of `{}`, and its authorizer of `{}`", api.scope().path(), self.api.path()),
+                format!("the route is of `{}`, but its authorizer is of `{}`", api.scope().path(), self.api.path()),
                 "add an authorizer to the route's API: `api.add_authorizer(..)`",
             );
         }
@@ -84,18 +84,18 @@ impl JwtAuthorizer {
 }
 
 impl JwtAuthorizerProps {
-    /// Takes tokens for another client too.
+    /// Also accepts tokens for another client.
     pub fn client<S, F>(self, client: &UserPoolClient<S, F>) -> Self {
         self.audience(client.id())
     }
 
-    /// Takes tokens for another audience too.
+    /// Also accepts tokens for another audience.
     pub fn audience(mut self, audience: impl IntoValue<String>) -> Self {
         self.audience.push(audience.into_value());
         self
     }
 
-    /// A name for people; the construct's id unless given.
+    /// A display name; the construct's id unless given.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }

@@ -8,7 +8,7 @@ use crate::apigateway::check_certificate;
 use crate::certificatemanager::Certificate;
 use crate::route53::AliasTarget;
 
-/// A custom domain in the stack's region, under which HTTP APIs are called
+/// A custom domain in the stack's region, whose paths lead to HTTP APIs
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-custom-domain-names.html>).
 #[derive(Debug, Clone)]
 pub struct DomainName {
@@ -40,7 +40,7 @@ pub struct ApiMappingProps {
 }
 
 impl DomainName {
-    /// A domain that takes TLS 1.2 and newer. A record has to lead to it, and a mapping from it:
+    /// A domain with TLS 1.2 and newer. It requires a record and a mapping:
     ///
     /// ```
     /// use purlin::apigatewayv2::{ApiMapping, DomainName, HttpApi, HttpIntegration, HttpRoute, HttpStage};
@@ -68,12 +68,12 @@ impl DomainName {
         &self.cfn
     }
 
-    /// The domain's name, as a reference: whoever uses it is created after the domain.
+    /// The domain's name, as a reference: what uses it is created after the domain.
     pub fn name(&self) -> Value<String> {
         self.cfn.id()
     }
 
-    /// What an alias record of the domain leads to.
+    /// The target of an alias record for the domain.
     pub fn alias_target(&self) -> AliasTarget {
         let zone = self.cfn.att(CfnDomainName::ATTR_REGIONAL_HOSTED_ZONE_ID);
         AliasTarget::new(self.cfn.att(CfnDomainName::ATTR_REGIONAL_DOMAIN_NAME), zone)
@@ -101,7 +101,7 @@ impl HasScope for DomainName {
 }
 
 impl ApiMapping {
-    /// Leads all paths of the domain that no other mapping has to the stage.
+    /// Maps all paths of the domain without another mapping to the stage.
     pub fn props(domain: &DomainName, stage: &HttpStage) -> ApiMappingProps {
         ApiMappingProps { domain: domain.clone(), stage: stage.clone(), path: None }
     }
@@ -113,7 +113,7 @@ impl ApiMapping {
 }
 
 impl ApiMappingProps {
-    /// Leads paths below this one only, such as `orders/v1`.
+    /// Maps only paths below this one, such as `orders/v1`.
     pub fn path(self, path: impl Into<String>) -> Self {
         Self { path: Some(path.into()), ..self }
     }
@@ -128,8 +128,8 @@ impl Construct for ApiMappingProps {
             let allowed = |c: char| c.is_ascii_alphanumeric() || "$-_.+!*'()/".contains(c);
             if path.is_empty() || !path.chars().all(allowed) || path.starts_with('/') || path.ends_with('/') {
                 scope.error(
-                    format!("`{path}` is not a path of a mapping: it is letters, digits and `$-_.+!*'()/`, without a slash around it"),
-                    "write `orders/v1`, or give no path for all",
+                    format!("the path of a mapping is `{path}`, but AWS takes letters, digits and `$-_.+!*'()/`, without a slash at its ends"),
+                    "write `orders/v1`, or no path for all",
                 );
             }
             mapping = mapping.api_mapping_key(path);

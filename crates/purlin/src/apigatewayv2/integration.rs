@@ -1,4 +1,4 @@
-//! Integrations: what answers a route.
+//! Integrations, the backends of routes.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::lambda::Function;
 const SHORTEST: Duration = Duration::from_millis(50);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// What answers a route
+/// The backend of a route
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations.html>).
 ///
-/// Routes whose integrations have the same id and lead to the same backend share one.
+/// Routes whose integrations have the same id and backend share one.
 #[derive(Debug, Clone)]
 #[must_use = "an integration does nothing until it is given to a route"]
 pub struct HttpIntegration {
@@ -24,7 +24,7 @@ pub struct HttpIntegration {
     pub(super) description: Option<String>,
 }
 
-/// Who answers.
+/// The backend.
 #[derive(Debug, Clone)]
 pub(super) enum Backend {
     Function { function: Function, payload: &'static str },
@@ -44,14 +44,14 @@ impl Backend {
 }
 
 impl HttpIntegration {
-    /// A function, which gets the request as an event of the format 2.0
+    /// A function, which receives the request as an event of the format 2.0
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>), and
-    /// whose answer is status, headers and body. API Gateway is let invoke it for exactly the route.
+    /// returns status, headers and body. API Gateway is permitted to invoke it only for the route.
     pub fn lambda(id: impl Into<String>, function: &Function) -> Self {
         Self::of(id, Backend::Function { function: function.clone(), payload: "2.0" })
     }
 
-    /// A URL, which gets the request as it is.
+    /// A URL, which receives the request unchanged.
     pub fn url(id: impl Into<String>, url: impl IntoValue<String>) -> Self {
         Self::of(id, Backend::Url { url: url.into_value(), method: HttpMethod::Any })
     }
@@ -60,7 +60,7 @@ impl HttpIntegration {
         Self { id: id.into(), backend, timeout: None, description: None }
     }
 
-    /// The function gets events of the format 1.0, as from REST APIs.
+    /// Sends events of the format 1.0 to the function, as REST APIs do.
     pub fn payload_format_1(mut self) -> Self {
         if let Backend::Function { payload, .. } = &mut self.backend {
             *payload = "1.0";
@@ -68,7 +68,7 @@ impl HttpIntegration {
         self
     }
 
-    /// The URL is called by this HTTP method, whatever that of the request.
+    /// The HTTP method of calls to the URL; that of the request unless given.
     pub fn method(mut self, verb: HttpMethod) -> Self {
         if let Backend::Url { method, .. } = &mut self.backend {
             *method = verb;
@@ -76,7 +76,7 @@ impl HttpIntegration {
         self
     }
 
-    /// How long API Gateway waits for the answer, 50 ms to 30 s; 30 s unless given.
+    /// The timeout, 50 ms to 30 s; 30 s unless given.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..self }
     }
@@ -89,8 +89,8 @@ impl HttpIntegration {
     pub(super) fn check(&self, scope: &Scope) {
         if let Some(timeout) = self.timeout.filter(|timeout| !(SHORTEST..=LONGEST).contains(timeout)) {
             scope.error(
-                format!("the integration's timeout is {timeout:?}, HTTP APIs take 50 ms to 30 s"),
-                "give it no more than `Duration::from_secs(30)`; what takes longer should answer at once, and work on",
+                format!("the integration's timeout is `{timeout:?}`, but AWS takes 50 ms to 30 s"),
+                "use at most `Duration::from_secs(30)`, and do longer work asynchronously",
             );
         }
         if let Backend::Url { url, .. } = &self.backend {

@@ -1,4 +1,4 @@
-//! Amazon API Gateway: HTTP APIs, which do less than [REST APIs](crate::apigateway), faster and for less.
+//! Amazon API Gateway: HTTP APIs, with fewer features than [REST APIs](crate::apigateway), and faster and cheaper.
 //!
 //! ```
 //! use purlin::apigatewayv2::{Cors, HttpApi, HttpRoute, HttpIntegration, JwtAuthorizer};

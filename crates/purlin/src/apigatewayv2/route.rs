@@ -1,4 +1,4 @@
-//! Routes of an HTTP API: who may call them, and what answers.
+//! Routes of an HTTP API.
 
 use std::marker::PhantomData;
 
@@ -21,7 +21,7 @@ pub struct HttpRoute<A> {
     pub(super) of: PhantomData<fn() -> A>,
 }
 
-/// The recipe of an [`HttpRoute`], which an [API](HttpApi::add_route) takes.
+/// The recipe of an [`HttpRoute`], for [`HttpApi::add_route`].
 #[derive(Debug, Clone)]
 #[must_use = "a recipe does nothing until it is added to an API"]
 pub struct HttpRouteProps<A> {
@@ -32,14 +32,14 @@ pub struct HttpRouteProps<A> {
     of: PhantomData<fn() -> A>,
 }
 
-/// Which calls a route is for.
+/// The calls of a route.
 #[derive(Debug, Clone)]
 pub(super) enum RouteKey {
     Default,
     Of(HttpMethod, String),
 }
 
-/// Who decides.
+/// The authorization.
 #[derive(Debug, Clone)]
 pub(super) enum Authorization {
     None,
@@ -48,7 +48,7 @@ pub(super) enum Authorization {
 }
 
 impl HttpRoute<NoAuthorization> {
-    /// A route that anyone can call: an HTTP method of a path, such as `/orders/{id}`, or `/{rest+}` for everything below.
+    /// A route for every caller: an HTTP method of a path, such as `/orders/{id}`, or `/{rest+}` for all paths below.
     pub fn props(
         verb: HttpMethod,
         path: impl Into<String>,
@@ -57,12 +57,12 @@ impl HttpRoute<NoAuthorization> {
         HttpRouteProps::new(RouteKey::Of(verb, path.into()), integration)
     }
 
-    /// The route of every call that no other route fits: `$default`.
+    /// The route of every call without another route: `$default`.
     pub fn default(integration: HttpIntegration) -> HttpRouteProps<NoAuthorization> {
         HttpRouteProps::new(RouteKey::Default, integration)
     }
 
-    /// Every HTTP method that is not declared on its own.
+    /// Every HTTP method without its own declaration.
     pub fn any(path: impl Into<String>, integration: HttpIntegration) -> HttpRouteProps<NoAuthorization> {
         Self::props(HttpMethod::Any, path, integration)
     }
@@ -104,7 +104,7 @@ impl<A> HttpRoute<A> {
         &self.api
     }
 
-    /// The route's ARN on every stage, as policies take it.
+    /// The route's ARN on every stage, for policies.
     pub fn arn(&self) -> Value<String> {
         match &self.key {
             RouteKey::Default => self.api.arn_for_execute_api("*", "/$default", "*"),
@@ -112,7 +112,7 @@ impl<A> HttpRoute<A> {
         }
     }
 
-    /// Permits the grantee to call exactly this route.
+    /// Permits the grantee to call this route.
     pub fn grant_invoke(&self, grantee: &impl Grantee) -> Grant
     where
         A: IsIamAuthorized,
@@ -128,7 +128,7 @@ impl HttpRouteProps<NoAuthorization> {
 }
 
 impl<A> HttpRouteProps<A> {
-    /// Callers sign their requests with AWS credentials, and need the permission: [`HttpRoute::grant_invoke`].
+    /// Callers sign their requests with AWS credentials and require the permission: [`HttpRoute::grant_invoke`].
     pub fn iam_authorization(self) -> HttpRouteProps<IamAuthorization>
     where
         A: HasNoAuthorization,
@@ -136,7 +136,7 @@ impl<A> HttpRouteProps<A> {
         self.with(Authorization::Iam)
     }
 
-    /// Callers present a token that the authorizer takes.
+    /// Callers send a token that the authorizer accepts.
     pub fn authorizer(self, authorizer: &JwtAuthorizer) -> HttpRouteProps<JwtAuthorization>
     where
         A: HasNoAuthorization,
@@ -144,7 +144,7 @@ impl<A> HttpRouteProps<A> {
         self.with(Authorization::Jwt(authorizer.clone()))
     }
 
-    /// Takes access tokens only, that have at least one of these scopes.
+    /// Accepts only access tokens, with at least one of these scopes.
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = OAuthScope>) -> Self
     where
         A: HasJwtAuthorizer,

@@ -1,4 +1,4 @@
-//! Turns the recipe of a route into its resources, and reports what API Gateway would refuse.
+//! The resources of a route, and its checks.
 
 use std::marker::PhantomData;
 
@@ -48,7 +48,7 @@ impl<A> Construct for OfApi<A> {
     }
 }
 
-/// The route's integration: one that another route has, if it is the same.
+/// The route's integration: that of another route if it is the same.
 #[track_caller]
 fn integration(scope: &Scope, api: &HttpApi, recipe: &HttpIntegration) -> Ref<CfnIntegration> {
     if let Some(known) = api.shared().integration(&recipe.id, &recipe.backend) {
@@ -76,7 +76,7 @@ fn integration(scope: &Scope, api: &HttpApi, recipe: &HttpIntegration) -> Ref<Cf
     cfn
 }
 
-/// Lets API Gateway invoke the function for the route, whose variables stand in its ARN as they are.
+/// Permits API Gateway to invoke the function for the route, whose ARN has the variables of its path.
 #[track_caller]
 fn permit(scope: &Scope, api: &HttpApi, recipe: &HttpIntegration, key: &RouteKey) {
     let Backend::Function { function, .. } = &recipe.backend else { return };
@@ -89,7 +89,7 @@ fn permit(scope: &Scope, api: &HttpApi, recipe: &HttpIntegration, key: &RouteKey
     function.add_permission_to(scope, format!("{}-Permission", recipe.id), permission);
 }
 
-/// Reports what API Gateway refuses
+/// Reports paths that API Gateway refuses
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html>).
 fn check_path(scope: &Scope, path: &str) {
     if !path.starts_with('/') {
@@ -103,14 +103,14 @@ fn check_path(scope: &Scope, path: &str) {
         if has_brace && !(part.starts_with('{') && part.ends_with('}') && part.len() > 2) {
             scope.error(
                 format!("`{part}` of the path `{path}` is neither a name nor a variable"),
-                "a variable is a whole part, in braces: `/orders/{id}`",
+                "write a variable as a full part, in braces: `/orders/{id}`",
             );
         }
     }
     if path.find("+}").is_some_and(|at| at + 2 != path.len()) {
         scope.error(
-            format!("the path `{path}` goes on after a variable that takes everything that follows"),
-            "put the variable at its end",
+            format!("the path `{path}` continues after a variable for the rest of the path"),
+            "move the variable to the end",
         );
     }
 }

@@ -4,9 +4,10 @@ use purlin_cfn::apigatewayv2::{CfnStage, StageAccessLogSettings, StageRouteSetti
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, intrinsics, sub};
 
 use crate::apigateway::{AccessLogFormat, Throttle};
+use crate::check::Checks;
 use crate::logs::LogGroup;
 
-/// The fields of an access log that HTTP APIs fill.
+/// The fields of an access log of HTTP APIs.
 const FIELDS: [(&str, &str); 12] = [
     ("requestId", "$context.requestId"),
     ("requestTime", "$context.requestTime"),
@@ -22,7 +23,7 @@ const FIELDS: [(&str, &str); 12] = [
     ("error", "$context.error.message"),
 ];
 
-/// A stage of an HTTP API: every change of a route is deployed to it at once.
+/// A stage of an HTTP API, to which every change of a route is deployed.
 #[derive(Debug, Clone)]
 pub struct HttpStage {
     scope: Scope,
@@ -31,7 +32,7 @@ pub struct HttpStage {
     cfn: Ref<CfnStage>,
 }
 
-/// The recipe of an [`HttpStage`], which an [API](super::HttpApi::add_stage) takes.
+/// The recipe of an [`HttpStage`], for [`HttpApi::add_stage`](super::HttpApi::add_stage).
 #[derive(Debug, Clone)]
 #[must_use = "a recipe does nothing until it is added to an API"]
 pub struct HttpStageProps {
@@ -44,7 +45,7 @@ pub struct HttpStageProps {
 }
 
 impl HttpStage {
-    /// A stage of this name, the first part of the paths of its URLs. `$default` has no such part.
+    /// A stage with this name, the first part of the paths of its URLs. `$default` is not part of them.
     pub fn props(name: impl Into<String>) -> HttpStageProps {
         HttpStageProps {
             name: name.into(),
@@ -61,7 +62,7 @@ impl HttpStage {
         &self.cfn
     }
 
-    /// The stage's name, as a reference: whoever uses it is created after the stage.
+    /// The stage's name, as a reference: what uses it is created after the stage.
     pub fn name(&self) -> Value<String> {
         self.cfn.id()
     }
@@ -85,25 +86,25 @@ impl HttpStageProps {
         Self { description: Some(text.into()), ..self }
     }
 
-    /// How fast all callers together may call each route; as fast as the account's limit unless given.
+    /// The limit of all callers together for each route; the account's unless given.
     pub fn throttle(self, throttle: Throttle) -> Self {
         Self { throttle: Some(throttle), ..self }
     }
 
-    /// Writes a line of JSON for each call into the group: who called what, what came of it, and why it failed. None
-    /// unless given.
+    /// Logs a line of JSON for each call to the group, with the caller, the request, the result and errors. None unless
+    /// given.
     pub fn access_log(self, group: &LogGroup) -> Self {
         self.access_log_as(group, AccessLogFormat::json_of(FIELDS))
     }
 
-    /// The same, in another format. HTTP APIs fill other
+    /// The same, in another format. HTTP APIs have other
     /// [variables](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html) than
     /// REST APIs.
     pub fn access_log_as(self, group: &LogGroup, format: AccessLogFormat) -> Self {
         Self { access_log: Some((group.clone(), format)), ..self }
     }
 
-    /// Measures each route; the stage as a whole is always measured.
+    /// Adds metrics of each route; the stage always has metrics.
     pub fn detailed_metrics(self) -> Self {
         Self { has_metrics: true, ..self }
     }
@@ -119,15 +120,11 @@ impl HttpStageProps {
     }
 
     fn check(&self, scope: &Scope) {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        let is_name = !self.name.is_empty() && self.name.len() <= 128 && self.name.chars().all(allowed);
-        if self.name != "$default" && !is_name {
-            scope.error(
-                format!(
-                    "`{}` is not a name of a stage: it is `$default`, or 1 to 128 letters, digits, `-` and `_`",
-                    self.name
-                ),
-                "give it a name such as `beta`",
+        if self.name != "$default" {
+            scope.check("the stage's name").hint("use a name such as `beta`, or `$default`").name(
+                &self.name,
+                1..=128,
+                "-_",
             );
         }
         if let Some(throttle) = self.throttle {
