@@ -64,7 +64,7 @@ fn functions() {
             .initial_policy(PolicyStatement::allow().action("s3:GetObject").resource("arn:aws:s3:::orders/*"));
         let full = stack.add("Full", full);
         full.add_environment("LIMIT", "10");
-        full.connections().allow_from_any_ipv4(Port::HTTPS, "Nobody calls a function so");
+        full.connections().allow_from_any_ipv4(Port::HTTPS, "No caller uses a function this way");
         let cors = FunctionUrlCors::origins(["https://app.example.com"])
             .methods(["GET", "POST"])
             .headers(["content-type"])

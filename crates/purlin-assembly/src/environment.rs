@@ -20,7 +20,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Account and region of whoever deploys.
+    /// Account and region of the credentials that deploy.
     pub fn agnostic() -> Self {
         Self::default()
     }

@@ -1,7 +1,7 @@
 //! The cloud assembly: what lies on disk between synthesis and deployment, in the CDK's format.
 //!
-//! Synthesis fills a [`CloudAssembly`] and writes it; the toolkit reads an [`Assembly`], whoever
-//! wrote it. Both speak the same serde types: [`Manifest`], [`Artifact`], [`StackProperties`],
+//! Synthesis fills a [`CloudAssembly`] and writes it; the toolkit reads an [`Assembly`],
+//! whichever program wrote it. Both use the same serde types: [`Manifest`], [`Artifact`], [`StackProperties`],
 //! [`AssetManifest`].
 //!
 //! ```

@@ -1,6 +1,6 @@
 //! The manifest: which artifacts an assembly holds and what each of them is.
 //!
-//! Fields that a newer CDK writes and nobody here knows are ignored, never an error.
+//! Unknown fields of a newer CDK are ignored, never an error.
 
 use std::collections::BTreeMap;
 

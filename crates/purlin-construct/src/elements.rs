@@ -66,7 +66,7 @@ impl<T> CfnParameter<T> {
         self.with("Default", value.into())
     }
 
-    /// Shown to whoever fills the parameter in.
+    /// Shown to the user who sets the parameter.
     pub fn description(self, text: &str) -> Self {
         self.with("Description", text.into())
     }
@@ -106,7 +106,8 @@ impl<T> CfnParameter<T> {
         self.with("MaxValue", Expr::Int(value))
     }
 
-    /// AWS shows asterisks instead of the value. It still is in the template of whoever uses it: no place for secrets.
+    /// AWS shows asterisks instead of the value. Every template that refers to the value still contains it, so it is no
+    /// place for secrets.
     pub fn no_echo(self) -> Self {
         self.with("NoEcho", Expr::Bool(true))
     }

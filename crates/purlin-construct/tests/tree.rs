@@ -277,7 +277,7 @@ fn patches_are_listed_and_can_be_turned_off() {
     quiet.without_patch("add-thing");
     stack.without_patch("no-such-patch");
     for scope in [&*stack, &quiet] {
-        let applied = scope.patch("add-thing", "a thing was added", "everybody needs one");
+        let applied = scope.patch("add-thing", "a thing was added", "every stack needs one");
         scope.add("Q", queue().property("QueueName", if applied { "patched" } else { "plain" }));
     }
     let synthesis = synth(&app);

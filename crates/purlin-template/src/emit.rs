@@ -1,4 +1,4 @@
-//! Writes templates as YAML that every reader understands alike: no bare word whose meaning depends on a version.
+//! Writes templates as YAML with one meaning in every version: no bare word that a version reads differently.
 
 use serde_json::{Map, Value};
 
@@ -168,7 +168,7 @@ fn fits_literal(text: &str) -> bool {
     text.contains('\n') && starts_plainly && printable && no_blank_lines
 }
 
-/// One line: bare where nobody can misread it, else in double quotes.
+/// One line: bare where it is unambiguous, else in double quotes.
 fn scalar(text: &str) -> String {
     let first_bare = |c: char| !"-?:,[]{}#&*!|>'\"%@`=~".contains(c);
     let bare = text.chars().next().is_some_and(first_bare)

@@ -1,6 +1,6 @@
 //! CloudFormation templates as data: reading YAML and JSON with positions, writing YAML, the resource graph.
 //!
-//! A template is read the way CloudFormation reads it (YAML 1.1 with its exceptions), whoever wrote it:
+//! A template is read the way CloudFormation reads it (YAML 1.1 with its exceptions), whichever tool wrote it:
 //!
 //! ```
 //! use purlin_template::Template;

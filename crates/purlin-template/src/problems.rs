@@ -1,4 +1,4 @@
-//! What can be said against a template from its text alone, before CloudFormation sees it.
+//! Problems of a template that its text alone shows, before a deployment.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ const PSEUDO_PARAMETERS: [&str; 8] = [
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TemplateProblem {
-    /// A name nobody declared.
+    /// An undeclared name.
     #[error("{place} refers to `{name}`, and the template has no {expected} of that name{}; declare it or correct the name",
         .suggestion.as_ref().map(|name| format!(", did you mean `{name}`?")).unwrap_or_default())]
     Undefined {
@@ -63,7 +63,7 @@ pub enum TemplateProblem {
         /// The resource.
         place: Place,
     },
-    /// A loop in a template that does not ask for loops.
+    /// A loop in a template without the transform for loops.
     #[error(
         "{place} is a loop, and loops need the transform `AWS::LanguageExtensions`; add it: `Transform: AWS::LanguageExtensions`"
     )]
@@ -71,12 +71,12 @@ pub enum TemplateProblem {
         /// The loop.
         place: Place,
     },
-    /// Resources in a circle.
+    /// Resources in a cycle.
     #[error(transparent)]
     Cycle(#[from] Cycle),
 }
 
-/// Where something stands in a template: its keys, and its line when it was read from text.
+/// A place in a template: its keys, and its line if the template was read from text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The keys down to the value, joined by `/`.
@@ -92,7 +92,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Everything that is wrong, in template order, the circle last.
+/// All problems in template order, cycles last.
 pub(crate) fn problems(template: &Template) -> Vec<TemplateProblem> {
     let mut problems: Vec<TemplateProblem> = template.misshapen().iter().cloned().map(TemplateProblem::Shape).collect();
     problems.extend(names(template));

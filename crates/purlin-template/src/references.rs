@@ -2,7 +2,7 @@
 
 use crate::node::{Node, Position, Spanned};
 
-/// One place of a template that names another.
+/// A reference from one place of a template to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
     /// What is named.
@@ -59,7 +59,7 @@ pub enum Via {
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) references: Vec<Reference>,
-    /// Something rewrites the template before it is deployed, so names may appear that are not in the text.
+    /// A transform rewrites the template before deployment, so names may appear that are not in the text.
     pub(crate) rewritten: bool,
     /// Values that are `null`, which CloudFormation refuses.
     pub(crate) nulls: Vec<(String, Position)>,

@@ -10,7 +10,7 @@ use crate::node::{Node, Position, Spanned};
 use crate::problems::{TemplateProblem, problems};
 use crate::references::{Found, Reference, Target, Via};
 
-/// A CloudFormation template, whoever wrote it.
+/// A CloudFormation template, whichever tool wrote it.
 #[derive(Debug, Clone)]
 pub struct Template {
     document: Spanned,
@@ -180,7 +180,7 @@ impl Template {
         self.schema_problems_except(&Unchecked::default())
     }
 
-    /// The same, without what somebody knows better.
+    /// The same, without the unchecked places.
     pub fn schema_problems_except(&self, unchecked: &Unchecked) -> Vec<SchemaProblem> {
         crate::lint::problems(self, unchecked)
     }

@@ -27,7 +27,7 @@ fn users_and_their_groups() {
     check("cognito_users", |stack| {
         let users = stack.add("Users", by_email().custom_attribute("plan", CustomAttribute::string()));
         let admins = users.add_group("Admins", UserPoolGroup::props().name("admin"));
-        let everybody = users.add_group("Everybody", UserPoolGroup::props().name("user"));
+        let members = users.add_group("Everybody", UserPoolGroup::props().name("user"));
         let ada = users.add_user("Ada", UserPoolUser::props("ada@example.com"));
         let full = UserPoolUser::props("grace@example.com")
             .attribute(StandardAttribute::FullName, "Grace Hopper")
@@ -42,7 +42,7 @@ fn users_and_their_groups() {
             .validation_data("invitedBy", "ada");
         let grace = users.add_user("Grace", full);
         let silent = users.add_user("Alan", UserPoolUser::props("alan@example.com").suppress_invitation());
-        for (group, user) in [(&admins, &ada), (&everybody, &ada), (&everybody, &grace), (&everybody, &silent)] {
+        for (group, user) in [(&admins, &ada), (&members, &ada), (&members, &grace), (&members, &silent)] {
             group.add_user(user);
         }
         stack.add("Name", CfnOutput::new(grace.username()));

@@ -1,4 +1,4 @@
-//! Rewrites the schemas' patterns as ECMAScript, which reads them later: AWS's are Java's, Python's or nobody's.
+//! Rewrites the schemas' patterns, which are Java's, Python's or of no engine, as ECMAScript.
 
 use std::collections::BTreeMap;
 

@@ -18,7 +18,7 @@ const MAX_DESCRIPTION_BYTES: usize = 1024;
 const MAX_TAG_KEY: usize = 128;
 const MAX_TAG_VALUE: usize = 256;
 
-/// Stack names and environments, and secrets where everybody can read them.
+/// Stack names and environments, and secrets in readable places.
 pub(super) fn names(tree: &mut Tree) {
     for stack in tree.stacks() {
         let name = tree.stack_data(stack).name.clone();

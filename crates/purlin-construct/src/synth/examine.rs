@@ -11,7 +11,7 @@ use crate::node_id::NodeId;
 use crate::problem::{Problem, Severity};
 use crate::tree::Tree;
 
-/// Somebody who looks at templates.
+/// A check of rendered templates.
 pub(crate) type Examiner = Rc<dyn Fn(&Rendered<'_>) -> Vec<Finding>>;
 
 /// A rendered template, before it becomes part of an assembly.
@@ -38,7 +38,7 @@ pub struct Finding {
     pub hint: String,
 }
 
-/// Shows every template to everybody who asked for it; what they find are problems of the tree.
+/// Runs every registered check on every template; its findings become problems of the tree.
 pub(super) fn templates(tree: &mut Tree, templates: &[(NodeId, Json)], ids: &BTreeMap<NodeId, String>) {
     let errors: Vec<Problem> = tree.problems.iter().filter(|it| it.severity == Severity::Error).cloned().collect();
     let examiners = tree.extension::<RefCell<Vec<Examiner>>>(tree.root()).unwrap_or_default();

@@ -1,16 +1,16 @@
-//! What opens or closes something without a statement: attached policies, boundaries, memberships, public doors.
+//! Access without a statement: attached policies, boundaries, memberships, public access settings.
 
 use serde_json::Value;
 
 use super::policies::{Here, named};
 use super::text::branches;
 
-/// One of them, told apart by its line.
+/// One setting, identified by its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Attachment {
-    /// What it opens, or what its end opens.
+    /// What it allows, or what its removal allows.
     pub(super) what: String,
-    /// Whether it closes something, so that its end is what opens it.
+    /// Whether it restricts access, so that its removal broadens it.
     pub(super) is_limit: bool,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn attachments(here: &Here<'_>) -> Vec<Attachment> {
             here.text("TargetId")
         )]),
         "AWS::Cognito::IdentityPool" if here.properties["AllowUnauthenticatedIdentities"] == true => {
-            opens([format!("lets anybody be a guest of `{}`", here.itself())])
+            opens([format!("allows unauthenticated identities in `{}`", here.itself())])
         }
         "AWS::Cognito::IdentityPoolRoleAttachment" => pool_roles(here),
         "AWS::Cognito::UserPoolGroup" => opens(
@@ -75,7 +75,7 @@ fn identity(here: &Here<'_>) -> Vec<Attachment> {
     all
 }
 
-/// Policies of this template are told by their statements.
+/// Policies of this template are reported by their statements.
 fn managed(here: &Here<'_>, property: &str) -> Vec<Attachment> {
     let is_elsewhere = |arn: &String| {
         let id = arn.trim_start_matches("${").trim_end_matches('}');

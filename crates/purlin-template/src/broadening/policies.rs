@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::statement::{Conditions, Effect, Hangs, Part, Statement};
+use super::statement::{AttachedTo, Conditions, Effect, Part, Statement};
 use super::text::{Reader, branches};
 
-/// A resource that is looked at.
+/// The resource whose policies are read.
 pub(super) struct Here<'a> {
     pub(super) template: &'a Value,
     pub(super) id: &'a str,
@@ -33,7 +33,7 @@ impl Here<'_> {
     }
 }
 
-/// Policies that hang on what they are about: type, property, and the property that names what it is about.
+/// Resource policies: type, property, and the property that names the protected resource.
 const ON_RESOURCES: [(&str, &str, Option<&str>); 25] = [
     ("AWS::ApiGateway::RestApi", "Policy", None),
     ("AWS::Backup::BackupVault", "AccessPolicy", None),
@@ -67,7 +67,7 @@ pub(super) fn statements(here: &Here<'_>) -> Vec<Statement> {
     match here.kind {
         "AWS::IAM::Role" => {
             let trust = &here.properties["AssumeRolePolicyDocument"];
-            let mut all = read(here, trust, &Hangs::Role(here.itself()), &[]);
+            let mut all = read(here, trust, &AttachedTo::Role(here.itself()), &[]);
             all.extend(inline(here));
             all
         }
@@ -76,7 +76,9 @@ pub(super) fn statements(here: &Here<'_>) -> Vec<Statement> {
         "AWS::IAM::RolePolicy" => held(here, &here.names("RoleName")),
         "AWS::IAM::UserPolicy" => held(here, &here.names("UserName")),
         "AWS::IAM::GroupPolicy" => held(here, &here.names("GroupName")),
-        "AWS::SSO::PermissionSet" => read(here, &here.properties["InlinePolicy"], &Hangs::Principal, &[here.itself()]),
+        "AWS::SSO::PermissionSet" => {
+            read(here, &here.properties["InlinePolicy"], &AttachedTo::Principal, &[here.itself()])
+        }
         "AWS::Lambda::Permission" => vec![function_permission(here)],
         "AWS::Lambda::LayerVersionPermission" => vec![layer_permission(here)],
         "AWS::EC2::VPCEndpoint" => endpoint(here),
@@ -85,8 +87,8 @@ pub(super) fn statements(here: &Here<'_>) -> Vec<Statement> {
                 return Vec::new();
             };
             let about = about.map_or_else(|| vec![here.itself()], |about| here.names(about));
-            let hangs = Hangs::Resource(about.first().cloned().unwrap_or_else(|| here.itself()));
-            read(here, &here.properties[property], &hangs, &about)
+            let attached_to = AttachedTo::Resource(about.first().cloned().unwrap_or_else(|| here.itself()));
+            read(here, &here.properties[property], &attached_to, &about)
         }
     }
 }
@@ -95,14 +97,14 @@ pub(super) fn statements(here: &Here<'_>) -> Vec<Statement> {
 fn inline(here: &Here<'_>) -> Vec<Statement> {
     let policies = branches(&here.properties["Policies"]);
     let holder = [here.itself()];
-    policies.iter().flat_map(|it| read(here, &it["PolicyDocument"], &Hangs::Principal, &holder)).collect()
+    policies.iter().flat_map(|it| read(here, &it["PolicyDocument"], &AttachedTo::Principal, &holder)).collect()
 }
 
 fn held(here: &Here<'_>, holders: &[String]) -> Vec<Statement> {
-    read(here, &here.properties["PolicyDocument"], &Hangs::Principal, holders)
+    read(here, &here.properties["PolicyDocument"], &AttachedTo::Principal, holders)
 }
 
-/// Whoever a policy is attached to, by itself or by them. One that nobody has speaks for itself.
+/// The identities a policy is attached to, by its own properties or by theirs; the policy itself where there are none.
 fn holders(here: &Here<'_>) -> Vec<String> {
     let mut holders: Vec<_> = ["Roles", "Users", "Groups"].iter().flat_map(|list| here.names(list)).collect();
     for (id, resource) in here.template["Resources"].as_object().into_iter().flatten() {
@@ -114,9 +116,9 @@ fn holders(here: &Here<'_>) -> Vec<String> {
     if holders.is_empty() { vec![here.itself()] } else { holders }
 }
 
-/// An endpoint without a policy lets everything through.
+/// An endpoint without a policy allows everything.
 fn endpoint(here: &Here<'_>) -> Vec<Statement> {
-    let hangs = Hangs::Path(here.itself());
+    let attached_to = AttachedTo::Path(here.itself());
     let policy = &here.properties["PolicyDocument"];
     let has_policies = here.properties["VpcEndpointType"] != "GatewayLoadBalancer";
     if policy.is_null() && has_policies {
@@ -126,10 +128,10 @@ fn endpoint(here: &Here<'_>) -> Vec<Statement> {
             resources: vec![everything()],
             principals: vec![everything()],
             conditions: Conditions::new(),
-            hangs,
+            attached_to,
         }];
     }
-    read(here, policy, &hangs, &[])
+    read(here, policy, &attached_to, &[])
 }
 
 fn function_permission(here: &Here<'_>) -> Statement {
@@ -147,7 +149,7 @@ fn layer_permission(here: &Here<'_>) -> Statement {
     granted(here, "LayerVersionArn", &[("OrganizationId", "aws:PrincipalOrgID")])
 }
 
-/// A permission that is a resource of its own, with conditions that are properties.
+/// A permission that is a resource, with its conditions as properties.
 fn granted(here: &Here<'_>, on: &str, keys: &[(&str, &str)]) -> Statement {
     let condition = |(property, key): &(&str, &str)| {
         let value = here.properties.get(*property)?;
@@ -165,12 +167,12 @@ fn granted(here: &Here<'_>, on: &str, keys: &[(&str, &str)]) -> Statement {
             .map(|it| Part::Only(principal(it)))
             .collect(),
         conditions: keys.iter().filter_map(condition).collect(),
-        hangs: Hangs::Resource(on.into_iter().next().unwrap_or_default()),
+        attached_to: AttachedTo::Resource(on.into_iter().next().unwrap_or_default()),
     }
 }
 
-/// The statements of a document. `about` is who has it, or what it hangs on.
-fn read(here: &Here<'_>, document: &Value, hangs: &Hangs, about: &[String]) -> Vec<Statement> {
+/// The statements of a document. `about` is the identity that has it, or the resource it is attached to.
+fn read(here: &Here<'_>, document: &Value, attached_to: &AttachedTo, about: &[String]) -> Vec<Statement> {
     let parsed = document.as_str().and_then(|text| serde_json::from_str(text).ok());
     let document = parsed.as_ref().unwrap_or(document);
     let documents = branches(document);
@@ -178,10 +180,15 @@ fn read(here: &Here<'_>, document: &Value, hangs: &Hangs, about: &[String]) -> V
         let it = it.get("PolicyDocument").unwrap_or(it);
         branches(it.get("Statement").unwrap_or(it))
     });
-    statements.filter_map(|it| statement(here.reader, it.as_object()?, hangs, about)).collect()
+    statements.filter_map(|it| statement(here.reader, it.as_object()?, attached_to, about)).collect()
 }
 
-fn statement(reader: &Reader<'_>, body: &Map<String, Value>, hangs: &Hangs, about: &[String]) -> Option<Statement> {
+fn statement(
+    reader: &Reader<'_>,
+    body: &Map<String, Value>,
+    attached_to: &AttachedTo,
+    about: &[String],
+) -> Option<Statement> {
     let effect = match body.get("Effect").map(|effect| reader.text(effect)).as_deref() {
         Some("Deny") => Effect::Deny,
         Some(_) => Effect::Allow,
@@ -191,18 +198,18 @@ fn statement(reader: &Reader<'_>, body: &Map<String, Value>, hangs: &Hangs, abou
     let itself: Vec<_> = about.iter().cloned().map(Part::Only).collect();
     let resources = side(reader, body, "Resource", "NotResource", str::to_owned);
     let principals = side(reader, body, "Principal", "NotPrincipal", principal);
-    let (resources, principals) = match hangs {
-        Hangs::Principal => (resources?, itself),
-        Hangs::Role(role) => (vec![Part::Only(role.clone())], principals?),
-        Hangs::Path(_) => (resources?, principals.unwrap_or_else(|| vec![everything()])),
+    let (resources, principals) = match attached_to {
+        AttachedTo::Principal => (resources?, itself),
+        AttachedTo::Role(role) => (vec![Part::Only(role.clone())], principals?),
+        AttachedTo::Path(_) => (resources?, principals.unwrap_or_else(|| vec![everything()])),
         // `*` in the policy of a resource is the resource.
-        Hangs::Resource(_) => match resources {
+        AttachedTo::Resource(_) => match resources {
             Some(all) if all != [everything()] => (all, principals?),
             _ => (itself, principals?),
         },
     };
     let conditions = body.get("Condition").map(|it| conditions(reader, it)).unwrap_or_default();
-    Some(Statement { effect, actions, resources, principals, conditions, hangs: hangs.clone() })
+    Some(Statement { effect, actions, resources, principals, conditions, attached_to: attached_to.clone() })
 }
 
 /// What `Action` or `NotAction` says, and so on.

@@ -1,4 +1,4 @@
-//! Recognises resources that only changed their logical id, so that moving code is not news.
+//! Recognises resources that only changed their logical id, so that moved code is not reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -66,13 +66,13 @@ const PEERS: [&str; 8] = [
     "SourceSecurityGroupOwnerId",
 ];
 
-/// The broadcast address is what groups name that are to let nothing through: it is nobody's.
-const NOBODY: &str = "255.255.255.255/32";
+/// The broadcast address: security groups name it to allow nothing, as no host has it.
+const NO_HOST: &str = "255.255.255.255/32";
 
 fn rule(reader: &Reader<'_>, body: &Value, group: &str, is_inbound: bool) -> Option<Rule> {
     let peer = PEERS.iter().find_map(|peer| body.get(*peer))?;
     let peer = named(&reader.text(peer));
-    if peer == NOBODY {
+    if peer == NO_HOST {
         return None;
     }
     let traffic = traffic(reader, body);

@@ -18,12 +18,12 @@ pub(super) enum Part {
     AllBut(BTreeSet<String>),
 }
 
-/// Where a policy hangs, which decides how its lines read.
+/// What a policy is attached to, which decides the form of its lines.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Hangs {
-    /// On whoever may do it.
+pub(super) enum AttachedTo {
+    /// To the identity that is allowed.
     Principal,
-    /// On what it is done to.
+    /// To the resource that is accessed.
     Resource(String),
     /// On a way to it, such as a VPC endpoint.
     Path(String),
@@ -42,7 +42,7 @@ pub(super) struct Statement {
     pub(super) resources: Vec<Part>,
     pub(super) principals: Vec<Part>,
     pub(super) conditions: Conditions,
-    pub(super) hangs: Hangs,
+    pub(super) attached_to: AttachedTo,
 }
 
 impl Statement {
@@ -80,17 +80,17 @@ impl Permit<'_> {
 
     /// What the statement is about: without it, it says nothing.
     pub(super) fn bound_to(&self) -> &str {
-        match (&self.statement.hangs, self.principal) {
-            (Hangs::Resource(it) | Hangs::Path(it) | Hangs::Role(it), _) => it,
-            (Hangs::Principal, Part::Only(principal)) => principal,
-            (Hangs::Principal, Part::AllBut(_)) => "",
+        match (&self.statement.attached_to, self.principal) {
+            (AttachedTo::Resource(it) | AttachedTo::Path(it) | AttachedTo::Role(it), _) => it,
+            (AttachedTo::Principal, Part::Only(principal)) => principal,
+            (AttachedTo::Principal, Part::AllBut(_)) => "",
         }
     }
 
     /// Resource policies are compared by the resources they name, wherever they hang.
     fn is_of_the_same_kind(&self, other: &Self) -> bool {
-        match (&self.statement.hangs, &other.statement.hangs) {
-            (Hangs::Resource(_), Hangs::Resource(_)) => true,
+        match (&self.statement.attached_to, &other.statement.attached_to) {
+            (AttachedTo::Resource(_), AttachedTo::Resource(_)) => true,
             (this, that) => this == that,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::statement::{Conditions, Hangs, Part, Permit};
+use super::statement::{AttachedTo, Conditions, Part, Permit};
 
 type Parts<'a> = BTreeSet<&'a Part>;
 
@@ -23,14 +23,15 @@ fn lines(permits: &[Permit<'_>], verb: &str, lets: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for (principals, resources, actions) in grouped(permits) {
         let who = listed(&principals, "everyone");
-        let line = match &first.statement.hangs {
-            Hangs::Role(role) if is_assuming(&actions) => {
+        let line = match &first.statement.attached_to {
+            AttachedTo::Role(role) if is_assuming(&actions) => {
                 let take = if lets == "lets" { "take on" } else { "from taking on" };
                 format!("{lets} {who} {take} `{role}`{when}")
             }
-            Hangs::Role(role) => format!("{verb} {} on `{role}` to {who}{when}", listed(&actions, "every action")),
-            hangs => {
-                let through = if let Hangs::Path(path) = hangs { format!(" through `{path}`") } else { String::new() };
+            AttachedTo::Role(role) => format!("{verb} {} on `{role}` to {who}{when}", listed(&actions, "every action")),
+            attached_to => {
+                let through =
+                    if let AttachedTo::Path(path) = attached_to { format!(" through `{path}`") } else { String::new() };
                 let (what, on) = (listed(&actions, "every action"), listed(&resources, "every resource"));
                 format!("{verb} {what} on {on} to {who}{through}{when}")
             }

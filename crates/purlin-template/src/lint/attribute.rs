@@ -6,7 +6,7 @@ use crate::references::{Reference, Via};
 use crate::schema::ResourceType;
 use crate::template::Template;
 
-/// Types whose attributes are what their users make them.
+/// Types whose attributes their users define.
 const OPEN: [&str; 4] = [
     "AWS::CloudFormation::CustomResource",
     "AWS::CloudFormation::Macro",
@@ -14,7 +14,7 @@ const OPEN: [&str; 4] = [
     "AWS::ServiceCatalog::CloudFormationProvisionedProduct",
 ];
 
-/// Every attribute that a template asks for and that does not exist.
+/// Every attribute that a template refers to and that does not exist.
 pub(super) fn problems(template: &Template) -> impl Iterator<Item = SchemaProblem> {
     template.references().iter().filter_map(|reference| problem(template, reference))
 }

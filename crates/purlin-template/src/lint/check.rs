@@ -169,8 +169,8 @@ impl<'t, 's> Check<'t, 's> {
         self.report(Violation::WrongType { given, expected }, value, found);
     }
 
-    /// What a parameter is unless somebody says otherwise, and what it may be. Behind a condition either may never
-    /// come up, so it is left alone there.
+    /// Checks the default and the allowed values of a parameter. Behind a condition either may never be used, so they are
+    /// not checked there.
     fn parameter(&mut self, schema: &'s Value, name: &'t str, found: &mut Found) {
         let is_conditional = self.path.iter().any(|key| matches!(key, Key::Name("Fn::If")));
         let exists_always = self.template.resources().get(self.logical_id).is_none_or(|it| it.condition.is_none());
@@ -282,7 +282,7 @@ impl<'t, 's> Check<'t, 's> {
         }
     }
 
-    /// Whether the value fits, without saying so to anybody.
+    /// Whether the value fits, without a report.
     pub(super) fn tried(&mut self, schema: &'s Value, value: &'t Spanned) -> Found {
         let mut found = Found::default();
         self.trials += 1;
@@ -313,7 +313,7 @@ impl<'t, 's> Check<'t, 's> {
         found.problems.push(if self.is_secret() { problem.without_value() } else { problem });
     }
 
-    /// Whether the problem is about something that somebody knows better.
+    /// Whether the problem is about an unchecked place.
     fn is_unchecked(&self, violation: &Violation) -> bool {
         let keys = self.keys();
         let is_covered =

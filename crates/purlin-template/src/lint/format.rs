@@ -1,11 +1,11 @@
-//! The formats of the registry: addresses, networks, and the ids of AWS's own things.
+//! The formats of the registry: addresses, networks, and ids of AWS resources.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::lint::pattern;
 
 /// What ids look like, by the registry's name of the format, and in words. The registry knows more formats, of keys,
-/// topics and functions; services take more in such places than the format allows, so they are left alone.
+/// topics and functions; services accept more than those formats allow, so they are not checked.
 ///
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html>
 const IDS: [(&str, &str, &str); 5] = [

@@ -1,7 +1,7 @@
-//! Holds every resource of a template against the registry's schema of its type.
+//! Validates every resource of a template against the registry's schema of its type.
 //!
-//! Functions are seen through where that is certain and left alone where it is not; each combination of conditions
-//! that parameters can bring about is looked at on its own. What is reported is wrong, not just odd.
+//! Intrinsic functions are evaluated where the result is certain and skipped otherwise. Each combination of conditions
+//! that parameters can produce is checked separately. Every report is an error, not a matter of taste.
 
 mod ascii;
 mod attribute;
@@ -33,7 +33,7 @@ pub(crate) fn problems(template: &Template, unchecked: &Unchecked) -> Vec<Schema
     resources.chain(attributes).collect()
 }
 
-/// Macros of AWS's own leave resources as they are, but for those they define; what others do nobody can say.
+/// AWS's own macros change only the resources they define; the effect of other macros is unknown.
 fn has_unknown_macro(template: &Template) -> bool {
     const KNOWN: [&str; 5] = [
         "AWS::CodeDeployBlueGreen",

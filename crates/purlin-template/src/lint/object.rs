@@ -1,4 +1,4 @@
-//! Objects and lists against their keywords: what they may hold, what they must, what excludes what, how many.
+//! Objects and lists against their keywords: allowed and required members, members that exclude each other, counts.
 
 use std::collections::BTreeSet;
 
@@ -12,12 +12,12 @@ use crate::nearest::nearest;
 use crate::node::{Mapping, Spanned};
 use crate::schema::{entries, texts};
 
-/// What an object holds in this scenario.
+/// The members of an object in this scenario.
 struct Members<'t> {
     present: BTreeSet<&'t str>,
-    /// Those among them that a condition nobody can decide may leave out.
+    /// Those among them that an undecidable condition may omit.
     optional: BTreeSet<&'t str>,
-    /// Something in it is filled in by a macro or a loop, so that more may be there than can be seen.
+    /// A macro or a loop adds members that are not known here.
     is_open: bool,
 }
 
@@ -32,7 +32,7 @@ impl Members<'_> {
 }
 
 impl<'t, 's> Check<'t, 's> {
-    /// A mapping, against `properties`, `required` and their kin.
+    /// A mapping, against `properties`, `required` and related keywords.
     pub(super) fn object(&mut self, schema: &'s Value, value: &'t Spanned, entries: &'t Mapping, found: &mut Found) {
         let members = self.members(entries);
         for (name, entry) in entries {

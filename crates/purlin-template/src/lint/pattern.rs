@@ -1,7 +1,7 @@
 //! Regular expressions of the registry, which are JavaScript's, each compiled once.
 //!
-//! Most are read by an engine that takes no longer than the text is long. The rest look around, which only backtracking
-//! does: it may try more ways than there is time, and for many of AWS's patterns it would, for an ordinary host name.
+//! Most run in an engine with linear time. The rest use look-around, which needs backtracking: exponential time in the
+//! worst case, and with many of AWS's patterns for an ordinary host name.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,16 +11,16 @@ use regress::Regex as Backtracking;
 
 use crate::lint::ascii;
 
-/// Longer texts are not held against patterns: some of AWS's count up to a thousand words.
+/// Longer texts are not matched: some of AWS's patterns count up to a thousand words.
 const LONGEST: usize = 512;
 
-/// Nothing for a pattern that cannot be read, which then says nothing.
+/// None for a pattern that cannot be compiled; it is not checked.
 type Compiled<T> = Mutex<BTreeMap<String, Option<Arc<T>>>>;
 
 static LINEAR: Compiled<Linear> = Mutex::new(BTreeMap::new());
 static BACKTRACKING: Compiled<Backtracking> = Mutex::new(BTreeMap::new());
 
-/// Whether the pattern is found in the text; nothing if that cannot be said.
+/// Whether the pattern matches the text; none if that is unknown.
 pub(super) fn matches(pattern: &str, text: &str) -> Option<bool> {
     if text.len() > LONGEST {
         return None;

@@ -1,5 +1,5 @@
-//! Texts, numbers and booleans against their keywords. CloudFormation turns one into another where it can: `"8080"` is a
-//! number where a number is wanted, and a number is text where text is wanted.
+//! Texts, numbers and booleans against their keywords. CloudFormation converts between them: `"8080"` is accepted for
+//! a number, and a number for text.
 
 use std::ops::RangeInclusive;
 
@@ -151,7 +151,7 @@ fn out_of_range(schema: &Value, number: f64, given: &str) -> Option<Violation> {
     })
 }
 
-/// What is wrong with a number of things, `minItems` and `maxItems` and their like; it lies in a range where nobody can say.
+/// Checks a count against `minItems`, `maxItems` and related keywords; a range where the count is not certain.
 pub(super) fn counted(
     schema: &Value,
     [least, most]: [&str; 2],

@@ -1,4 +1,4 @@
-//! What the registry's schema has against a resource: the kinds of problems and their words.
+//! Problems of a resource against the registry's schema: their kinds and their messages.
 
 use std::fmt;
 
@@ -39,11 +39,11 @@ pub enum Violation {
         /// The one that was probably meant.
         suggestion: Option<String>,
     },
-    /// `Fn::GetAtt` asks for something that the resource does not return.
+    /// `Fn::GetAtt` names an attribute that the resource does not return.
     UnknownReturnValue {
         /// What is asked for.
         name: String,
-        /// The logical id of the resource that is asked.
+        /// The logical id of the resource.
         of: String,
         /// What it returns.
         allowed: Vec<String>,
@@ -150,7 +150,7 @@ pub enum Violation {
     Forbidden,
 }
 
-/// What stands where a value may be a secret.
+/// Replaces a value that may be a secret.
 const HIDDEN: &str = "(not shown)";
 
 impl Violation {
@@ -234,7 +234,7 @@ impl SchemaProblem {
         self.path.split('/').skip(1).filter(move |_| is_property)
     }
 
-    /// The problem with a value that may be a secret: what was given is not told.
+    /// The same problem without the given value, which may be a secret.
     pub(super) fn without_value(mut self) -> Self {
         match &mut self.violation {
             Violation::NotAllowed { given, suggestion, .. } => {

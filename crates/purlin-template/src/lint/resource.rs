@@ -120,7 +120,7 @@ impl<'t> Resource<'t> {
         let mut found = Vec::new();
         for (name, more) in [("DeletionPolicy", Some("RetainExceptOnCreate")), ("UpdateReplacePolicy", None)] {
             let Some(value) = self.body.get(name) else { continue };
-            // `AWS::LanguageExtensions` takes functions here, and nobody can say what they give.
+            // `AWS::LanguageExtensions` allows functions here, whose results are unknown.
             if function(value).is_some_and(|(name, _)| !matches!(name, "Fn::Cidr" | "Fn::GetAZs" | "Fn::Split")) {
                 continue;
             }

@@ -1,8 +1,8 @@
-//! The truths that a template's conditions can have together: the scenarios in which a resource is looked at.
+//! The combinations of a template's conditions: the scenarios in which a resource is checked.
 //!
 //! A condition compares expressions with texts. Each expression can be one of the texts it is compared with or, unless
-//! its parameter allows only those, something else. Every combination gives each condition its truth; combinations
-//! that no parameters can bring about never come up, so what is found in a scenario can happen.
+//! its parameter allows only those, something else. Every combination makes each condition true or false.
+//! Combinations that no parameters can produce are left out, so a problem in a scenario can happen.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,9 +11,9 @@ use crate::lint::seen::function;
 use crate::node::{Node, Spanned};
 use crate::template::Template;
 
-/// So many combinations are looked at; a resource with more is looked at with its conditions undecided.
+/// The maximum of combinations; a resource with more is checked with its conditions undecided.
 const MAX_COMBINATIONS: usize = 1024;
-/// So many different scenarios of one resource are looked at.
+/// The maximum of scenarios of one resource.
 const MAX_SCENARIOS: usize = 32;
 
 /// Which conditions are true and which are false.
@@ -21,7 +21,7 @@ const MAX_SCENARIOS: usize = 32;
 pub(super) struct Scenario<'t>(BTreeMap<&'t str, bool>);
 
 impl Scenario<'_> {
-    /// Whether the condition is true; nothing if that is undecided.
+    /// Whether the condition is true; none if that is undecided.
     pub(super) fn truth(&self, condition: &str) -> Option<bool> {
         self.0.get(condition).copied()
     }
@@ -38,9 +38,9 @@ impl Scenario<'_> {
     }
 }
 
-/// The scenarios in which a resource exists, by the conditions its body asks for; none if it never does.
+/// The scenarios in which a resource exists, by the conditions in its body; none if it never does.
 ///
-/// One without any condition when there are none, or when they are too many or too odd to say.
+/// One scenario without conditions if there are none, too many, or undecidable ones.
 pub(super) fn scenarios<'t>(template: &'t Template, body: &'t Spanned) -> Vec<Scenario<'t>> {
     let mut asked = BTreeSet::new();
     conditions_of(body, &mut asked);
@@ -52,7 +52,7 @@ pub(super) fn scenarios<'t>(template: &'t Template, body: &'t Spanned) -> Vec<Sc
     definitions.scenarios(&asked, exists).unwrap_or_else(|| vec![Scenario::default()])
 }
 
-/// The conditions that `Fn::If` asks for anywhere in the value.
+/// The conditions of every `Fn::If` in the value.
 fn conditions_of<'t>(value: &'t Spanned, found: &mut BTreeSet<&'t str>) {
     if let Some(("Fn::If", argument)) = function(value)
         && let Some(name) = argument.as_sequence().and_then(|items| items.first()?.as_str())
@@ -75,7 +75,7 @@ type Domain = Vec<Option<String>>;
 type Assignment<'a> = BTreeMap<&'a str, Option<&'a str>>;
 
 impl<'t> Definitions<'t> {
-    /// Nothing when a condition is not defined, is defined by something that cannot be decided, or there are too many.
+    /// None when a condition is not defined, is undecidable, or there are too many.
     fn scenarios(&self, asked: &BTreeSet<&'t str>, exists: Option<&'t str>) -> Option<Vec<Scenario<'t>>> {
         let mut domains: BTreeMap<String, Domain> = BTreeMap::new();
         for condition in asked.iter().chain(&exists) {

@@ -19,7 +19,7 @@ pub(super) enum Seen<'t> {
 }
 
 impl Seen<'_> {
-    /// Whether there may be nothing: a condition that nobody can decide leads to `AWS::NoValue`, or this does.
+    /// Whether the value may be absent: it is `AWS::NoValue`, or an undecidable condition can lead to it.
     pub(super) fn may_be_absent(self) -> bool {
         match self {
             Self::Absent => true,

@@ -1,8 +1,8 @@
-//! What somebody knows better than the schema: places of a template that are left alone, because AWS has moved on.
+//! Unchecked places: parts of a template that the schema check skips, because AWS is newer than the schema.
 
 use std::collections::BTreeMap;
 
-/// Places of a template that [`Template::schema_problems_except`](crate::Template::schema_problems_except) leaves alone.
+/// Places of a template that [`Template::schema_problems_except`](crate::Template::schema_problems_except) skips.
 ///
 /// A place is a resource and the path of a property: names joined by dots, as `NetworkConfiguration.AwsvpcConfiguration`;
 /// a dot within a name is `\.`, and `*` is any name. Numbers of list items may be left out, which means all items, and

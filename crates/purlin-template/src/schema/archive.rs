@@ -1,5 +1,5 @@
-//! The container of the schema database: documents by name, each compressed on its own, so that reading one costs
-//! nothing but itself. Written by `cargo xtask codegen`, whose `archive.rs` describes the layout.
+//! The container of the schema database: documents by name, each compressed separately, so that reading one
+//! unpacks only that one. Written by `cargo xtask codegen`, whose `archive.rs` describes the layout.
 
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 
@@ -13,7 +13,7 @@ pub(super) struct Archive {
     count: usize,
 }
 
-/// Where a name and its document lie.
+/// The positions of a name and its document.
 struct Record {
     name: &'static str,
     block: &'static [u8],
@@ -21,7 +21,7 @@ struct Record {
 }
 
 impl Archive {
-    /// Looks at the bytes; nothing is read or unpacked yet.
+    /// Reads the header; documents are unpacked later.
     pub(super) fn new(bytes: &'static [u8]) -> Self {
         assert!(bytes.starts_with(MAGIC), "the database is built into the crate by `cargo xtask codegen`");
         Self { bytes, count: number(bytes, MAGIC.len()) }
@@ -40,7 +40,7 @@ impl Archive {
         Some(serde_json::from_slice(&text).expect("the writer wrote JSON, and a test reads every block"))
     }
 
-    /// The name itself as it lies in the archive, if it has such a document.
+    /// The name in the archive's memory, if it has such a document.
     pub(super) fn name(self, name: &str) -> Option<&'static str> {
         self.find(name).map(|record| record.name)
     }

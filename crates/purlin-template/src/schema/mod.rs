@@ -1,4 +1,4 @@
-//! What CloudFormation's registry says of every resource type: properties, limits, what replaces, what is needed.
+//! CloudFormation's registry of resource types: properties, limits, replacement, permissions.
 //!
 //! The database is part of the program, 1.9 MB of it (8.1 MB unpacked), and costs nothing until a type is looked up. The
 //! first lookup of a type unpacks that type alone, in about 0.3 ms; `cargo bench -p purlin-template` measures it. The
@@ -47,7 +47,7 @@ impl ResourceType {
         REGISTRY.names().filter(|name| !name.is_empty())
     }
 
-    /// The day the registry was read, `2026-10-20`: what AWS added since is not known here.
+    /// The day the registry was read, `2026-10-20`: what AWS added later is missing.
     pub fn dated() -> String {
         let header = REGISTRY.document("").unwrap_or_default();
         header["dated"].as_str().unwrap_or_default().to_owned()

@@ -1,4 +1,4 @@
-//! One resource type of the registry, and what can be asked of it.
+//! One resource type of the registry.
 
 use serde_json::{Map, Value};
 
@@ -28,14 +28,14 @@ pub struct Property<'a> {
     definition: Option<&'a str>,
 }
 
-/// An object whose members are looked at, and what its members' paths and places begin with.
+/// An object whose members are listed, with the prefix of their paths and places.
 pub(super) struct Object<'a> {
     pub(super) schema: &'a Value,
     path: String,
     place: String,
 }
 
-/// What becomes of the resource when a property changes.
+/// The effect of a changed property on the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Replacement {
     /// It is updated in place.
@@ -125,7 +125,7 @@ impl ResourceType {
         self.pointers("writeOnlyProperties")
     }
 
-    /// The properties AWS wants nobody to use any more.
+    /// The properties that AWS has deprecated.
     pub fn deprecated(&self) -> impl Iterator<Item = String> {
         self.pointers("deprecatedProperties")
     }

@@ -1,5 +1,5 @@
-//! What AWS says of a type, its properties and attributes: a sentence each, in an archive that programs which never ask
-//! do not carry.
+//! AWS's descriptions of a type, its properties and attributes: one sentence each, in an archive that only programs
+//! which use it contain.
 
 use std::sync::LazyLock;
 

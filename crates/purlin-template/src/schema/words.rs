@@ -32,7 +32,7 @@ impl ResourceType {
         found
     }
 
-    /// What stands where nothing is given, if the schema says so.
+    /// The default, if the schema has one.
     pub fn default_of(&self, property: &Property<'_>) -> Option<String> {
         match property.schema.get("default")? {
             Value::String(text) => Some(text.clone()),
@@ -40,7 +40,7 @@ impl ResourceType {
         }
     }
 
-    /// What the members of an object have to do with each other: `exactly one of ..`; of the resource if no property
+    /// Rules between the members of an object: `exactly one of ..`; of the resource if no property
     /// is given.
     pub fn rules(&self, property: Option<&Property<'_>>) -> Vec<String> {
         let object = property.map_or(self.schema(), |property| self.inside(property).schema);

@@ -207,7 +207,7 @@ fn every_place_of_a_policy_is_read() {
         (
             "AWS::Cognito::IdentityPool",
             json!({"AllowUnauthenticatedIdentities": true}),
-            &["lets anybody be a guest of `${It}`"],
+            &["allows unauthenticated identities in `${It}`"],
         ),
         ("AWS::SQS::Queue", json!({"Policy": {"Statement": []}}), &[]),
     ];

@@ -85,7 +85,7 @@ fn what_conditions_bring_together() {
         ("Either, 10.0.0.0/24, !Ref AWS::NoValue", "Both, a, !Ref AWS::NoValue", vec![]),
         ("Never, !Ref AWS::NoValue, 10.0.0.0/24", "Never, a, !Ref AWS::NoValue", vec![]),
         ("Same, 10.0.0.0/24, !Ref AWS::NoValue", "Same, !Ref AWS::NoValue, a", vec![]),
-        // Nobody declared the condition, so nobody can decide it.
+        // The condition is not declared, so it is undecidable.
         ("Gone, 10.0.0.0/24, !Ref AWS::NoValue", "Gone, !Ref AWS::NoValue, a", vec![]),
         ("Gone, 10.0.0.0/24, !Ref AWS::NoValue", "Prod, a, !Ref AWS::NoValue", vec![]),
     ] {

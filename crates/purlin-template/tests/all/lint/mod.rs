@@ -1,6 +1,6 @@
 //! What AWS's schemas have against templates, and what they must not: every rule, every function, every condition.
 //!
-//! A case asks what CloudFormation, or the service behind it, would really say. Where nobody can know, nothing is said.
+//! Each case expects what CloudFormation, or the service, would report. Where that is unknown, no report is expected.
 
 mod beyond;
 mod conditions;

@@ -8,7 +8,7 @@ fn macros() {
     for (transform, expected) in [
         ("Transform: AWS::LanguageExtensions", &["Colour is unknown"][..]),
         ("Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]", &["Colour is unknown"]),
-        // What somebody's own macro, or a file somewhere, makes of it nobody can say.
+        // The result of a custom macro, or of an included file, is unknown.
         ("Transform: Painter", &[]),
         ("Transform: [AWS::LanguageExtensions, Painter]", &[]),
         ("Transform: {Name: AWS::Include, Parameters: {Location: 's3://a/b'}}", &[]),
