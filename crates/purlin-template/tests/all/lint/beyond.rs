@@ -1,13 +1,13 @@
 //! What services refuse beyond the registry's schemas: rules about one resource, from `xtask/schema/extensions.yaml`.
 
-use super::check;
+use super::check_all;
 
 #[test]
 fn instances_and_groups() {
     const RULE: &str = "AWS::EC2::SecurityGroupIngress {GroupId: !Ref Text, CidrIp: 0.0.0.0/0, IpProtocol:";
     const DEVICE: &str = "AWS::EC2::Instance {ImageId: !Ref Text, BlockDeviceMappings: [{DeviceName: /dev/sdb";
-    for (resource, expected) in [
-        (format!("{RULE} tcp, FromPort: 443, ToPort: 443}}"), &[][..]),
+    check_all(&[
+        (format!("{RULE} tcp, FromPort: 443, ToPort: 443}}"), &[]),
         (format!("{RULE} tcp, FromPort: 443}}"), &["lacks ToPort"]),
         (format!("{RULE} tcp}}"), &["lacks FromPort", "lacks ToPort"]),
         (format!("{RULE} '-1'}}"), &[]),
@@ -25,9 +25,7 @@ fn instances_and_groups() {
         ),
         ("AWS::EC2::Instance {InstanceType: t3.micro}".to_owned(), &["lacks ImageId"]),
         ("AWS::EC2::Instance {LaunchTemplate: {LaunchTemplateId: !Ref Text, Version: '1'}}".to_owned(), &[]),
-    ] {
-        check(&resource, expected);
-    }
+    ]);
 }
 
 #[test]
@@ -36,8 +34,8 @@ fn databases_and_caches() {
         "AWS::RDS::DBInstance {AllocatedStorage: '20', MasterUsername: a, ManageMasterUserPassword: true";
     const TABLE: &str = "AWS::DynamoDB::Table {AttributeDefinitions: [{AttributeName: a, AttributeType: S}], \
         KeySchema: [{AttributeName: a, KeyType: HASH}]";
-    for (resource, expected) in [
-        (format!("{DATABASE}, Engine: postgres, DBInstanceClass: db.t4g.micro}}"), &[][..]),
+    check_all(&[
+        (format!("{DATABASE}, Engine: postgres, DBInstanceClass: db.t4g.micro}}"), &[]),
         (format!("{DATABASE}, Engine: Postgres, DBInstanceClass: db.t4g.micro}}"), &[]),
         // AWS adds classes and versions every week.
         (format!("{DATABASE}, Engine: postgres, DBInstanceClass: huge}}"), &["?DBInstanceClass is not allowed"]),
@@ -62,9 +60,7 @@ fn databases_and_caches() {
             format!("{TABLE}, BillingMode: !If [Prod, PROVISIONED, PAY_PER_REQUEST]}}"),
             &["lacks ProvisionedThroughput when Prod is true"],
         ),
-    ] {
-        check(&resource, expected);
-    }
+    ]);
 }
 
 #[test]
@@ -72,8 +68,8 @@ fn functions_tasks_and_buckets() {
     const FUNCTION: &str = "AWS::Lambda::Function {Role: !Ref Text, Handler: a.b";
     const TASK: &str =
         "AWS::ECS::TaskDefinition {RequiresCompatibilities: [FARGATE], ContainerDefinitions: [{Name: a, Image: b}]";
-    for (resource, expected) in [
-        (format!("{FUNCTION}, Runtime: python3.13, Code: {{ZipFile: x}}}}"), &[][..]),
+    check_all(&[
+        (format!("{FUNCTION}, Runtime: python3.13, Code: {{ZipFile: x}}}}"), &[]),
         (format!("{FUNCTION}, Code: {{ZipFile: x}}}}"), &["lacks Runtime"]),
         (format!("{TASK}, Cpu: 256, Memory: '512', NetworkMode: awsvpc}}"), &[]),
         (format!("{TASK}, Cpu: !Ref Text, Memory: !Ref Text, NetworkMode: awsvpc}}"), &[]),
@@ -88,9 +84,7 @@ fn functions_tasks_and_buckets() {
                 .to_owned(),
             &[],
         ),
-    ] {
-        check(&resource, expected);
-    }
+    ]);
 }
 
 #[test]
@@ -99,8 +93,8 @@ fn names_and_records() {
     const DISTRIBUTION: &str = "AWS::CloudFront::Distribution {DistributionConfig: {Enabled: true, \
         Origins: [{Id: a, DomainName: a.example.com, CustomOriginConfig: {OriginProtocolPolicy: https-only}}], \
         DefaultCacheBehavior: {TargetOriginId: a, ViewerProtocolPolicy: allow-all, CachePolicyId: !Ref Text}, Aliases:";
-    for (resource, expected) in [
-        (format!("{RECORD}Type: A, TTL: 60, ResourceRecords: [10.0.0.1]}}"), &[][..]),
+    check_all(&[
+        (format!("{RECORD}Type: A, TTL: 60, ResourceRecords: [10.0.0.1]}}"), &[]),
         (
             format!("{RECORD}Type: A, TTL: 60, ResourceRecords: [a.example.com]}}"),
             &["ResourceRecords/0 takes an IPv4 address"],
@@ -125,19 +119,15 @@ fn names_and_records() {
         (format!("{DISTRIBUTION} ['*.example.com', !Ref Text]}}}}"), &[]),
         (format!("{DISTRIBUTION} ['a.*.example.com']}}}}"), &["DistributionConfig/Aliases/0 does not match"]),
         (format!("{DISTRIBUTION} [Example.com]}}}}"), &["DistributionConfig/Aliases/0 does not match"]),
-    ] {
-        check(&resource, expected);
-    }
+    ]);
 }
 
 #[test]
 fn what_resources_return() {
-    for (resource, expected) in [
-        ("AWS::SQS::Queue {QueueName: !GetAtt Other.QueueName}", &[][..]),
+    check_all(&[
+        ("AWS::SQS::Queue {QueueName: !GetAtt Other.QueueName}", &[]),
         ("AWS::SQS::Queue {QueueName: !GetAtt Other.QueueNam}", &["QueueName is no return value: QueueNam"]),
         ("AWS::SQS::Queue {QueueName: !Sub '${Other.Arn}'}", &[]),
         ("AWS::SQS::Queue {QueueName: !GetAtt [Other, !Ref Text]}", &[]),
-    ] {
-        check(resource, expected);
-    }
+    ]);
 }

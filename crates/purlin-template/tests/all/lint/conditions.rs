@@ -2,16 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::{AROUND, check, check_template};
+use super::{AROUND, check, check_all, check_template};
 
 #[test]
 fn branches_at_every_level() {
     const VPC: &str = "VpcId: !Ref Vpc";
-    for (resource, expected) in [
-        (
-            "AWS::SQS::Queue {DelaySeconds: !If [Prod, 5, 901]}".to_owned(),
-            &["DelaySeconds/Fn::If/2 takes at most 900"][..],
-        ),
+    check_all(&[
+        ("AWS::SQS::Queue {DelaySeconds: !If [Prod, 5, 901]}".to_owned(), &["DelaySeconds/Fn::If/2 takes at most 900"]),
         ("AWS::SQS::Queue {DelaySeconds: !If [Prod, 5, !Ref Amount]}".to_owned(), &[]),
         (
             "AWS::SQS::Queue {DelaySeconds: !If [Prod, 5, !If [Fast, 6, seven]]}".to_owned(),
@@ -42,9 +39,7 @@ fn branches_at_every_level() {
             &["Colour is unknown when Prod is true"],
         ),
         ("AWS::SQS::Queue {Colour: !If [Never, red, !Ref AWS::NoValue]}".to_owned(), &[]),
-    ] {
-        check(&resource, expected);
-    }
+    ]);
 }
 
 /// A subnet takes its network from itself or from a pool, not from both, and from a pool with a size.

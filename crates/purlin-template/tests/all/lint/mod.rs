@@ -54,7 +54,15 @@ fn check(resource: &str, expected: &[&str]) {
     check_template(&format!("{AROUND}  R:\n    Type: {kind}\n    {body}\n"), expected);
 }
 
-/// The same for a whole template; problems of another resource than `R` begin with its name.
+/// [`check`] for each resource and its problems.
+#[track_caller]
+fn check_all(cases: &[(impl AsRef<str>, &[&str])]) {
+    for (resource, expected) in cases {
+        check(resource.as_ref(), expected);
+    }
+}
+
+/// [`check`] for a whole template; problems of another resource than `R` begin with its name.
 #[track_caller]
 fn check_template(template: &str, expected: &[&str]) {
     let read = Template::parse(template).unwrap_or_else(|error| panic!("{error}\n{template}"));

@@ -1,11 +1,11 @@
 //! Every rule of the schemas, with values that break it and values that almost do.
 
-use super::check;
+use super::{check, check_all};
 
 #[test]
 fn names() {
-    for (resource, expected) in [
-        ("AWS::SQS::Queue {DelaySecond: 1}", &["DelaySecond is unknown, DelaySeconds is not"][..]),
+    check_all(&[
+        ("AWS::SQS::Queue {DelaySecond: 1}", &["DelaySecond is unknown, DelaySeconds is not"]),
         ("AWS::SQS::Queue {Colour: red}", &["Colour is unknown"]),
         ("AWS::SQS::Queue {delaySeconds: 1}", &["delaySeconds is unknown, DelaySeconds is not"]),
         ("AWS::SQS::Queue {Tags: [{Key: a, Value: b, Valeu: c}]}", &["Tags/0/Valeu is unknown, Value is not"]),
@@ -17,24 +17,20 @@ fn names() {
         ("AWS::SQS::Queue {Arn: x}", &["?Arn is AWS's to set"]),
         ("AWS::SQS::Queue {}", &[]),
         ("AWS::SQS::Queue", &[]),
-    ] {
-        check(resource, expected);
-    }
+    ]);
 }
 
 #[test]
 fn types_of_resources() {
-    for (resource, expected) in [
-        ("AWS::SQS::Queues {}", &["Type is no type"][..]),
+    check_all(&[
+        ("AWS::SQS::Queues {}", &["Type is no type"]),
         ("AWS::Quantum::Entanglement {}", &["?Type is no type"]),
         ("Acme::Orders::Queue {Anything: [goes]}", &[]),
         ("Custom::Orders {ServiceToken: x, Anything: [goes]}", &[]),
         ("Custom::Orders {Anything: [goes]}", &["lacks ServiceToken"]),
         ("AWS::CloudFormation::CustomResource {ServiceToken: !GetAtt Other.Arn, More: {a: [1]}}", &[]),
         ("Acme::Orders::Queue::MODULE {Anything: [goes]}", &[]),
-    ] {
-        check(resource, expected);
-    }
+    ]);
 }
 
 #[test]
@@ -60,8 +56,8 @@ fn attributes_of_resources() {
 
 #[test]
 fn what_is_required() {
-    for (resource, expected) in [
-        ("AWS::ECR::Repository {EncryptionConfiguration: {}}", &["EncryptionConfiguration lacks EncryptionType"][..]),
+    check_all(&[
+        ("AWS::ECR::Repository {EncryptionConfiguration: {}}", &["EncryptionConfiguration lacks EncryptionType"]),
         ("AWS::ECR::Repository {EncryptionConfiguration: {EncryptionType: KMS}}", &[]),
         ("AWS::ECS::TaskSet {}", &["lacks Cluster", "lacks Service", "lacks TaskDefinition"]),
         ("AWS::SNS::Subscription {Protocol: sqs, TopicArn: !Ref Text}", &[]),
@@ -78,15 +74,13 @@ fn what_is_required() {
             "AWS::SQS::Queue {Tags: [!If [Prod, {Key: a, Value: b}, !Ref AWS::NoValue], !If [Test, {Key: a, Value: c}, !Ref AWS::NoValue]]}",
             &[],
         ),
-    ] {
-        check(resource, expected);
-    }
+    ]);
 }
 
 #[test]
 fn types_of_values() {
-    for (resource, expected) in [
-        ("AWS::SQS::Queue {QueueName: [a]}", &["QueueName takes text"][..]),
+    check_all(&[
+        ("AWS::SQS::Queue {QueueName: [a]}", &["QueueName takes text"]),
         ("AWS::SQS::Queue {QueueName: {a: b}}", &["QueueName takes text"]),
         // A number is text where text is wanted.
         ("AWS::SQS::Queue {QueueName: 17}", &[]),
@@ -107,15 +101,13 @@ fn types_of_values() {
         ("AWS::IAM::Group {Policies: {PolicyName: a, PolicyDocument: {}}}", &["Policies takes a list"]),
         ("AWS::ECS::Cluster {Configuration: [a]}", &["Configuration takes a mapping"]),
         ("AWS::ECS::Cluster {Configuration: text}", &["Configuration takes a mapping"]),
-    ] {
-        check(resource, expected);
-    }
+    ]);
 }
 
 #[test]
 fn words_patterns_and_formats() {
-    for (resource, expected) in [
-        ("AWS::ECR::Repository {ImageTagMutability: Mutable}", &["ImageTagMutability is not allowed, MUTABLE is"][..]),
+    check_all(&[
+        ("AWS::ECR::Repository {ImageTagMutability: Mutable}", &["ImageTagMutability is not allowed, MUTABLE is"]),
         ("AWS::ECR::Repository {ImageTagMutability: MUTABLE}", &[]),
         ("AWS::ECR::Repository {ImageTagMutability: Sometimes}", &["ImageTagMutability is not allowed"]),
         // Case is no matter where AWS says so.
@@ -138,9 +130,7 @@ fn words_patterns_and_formats() {
             &["?VpcId takes an id such as `vpc-0123456789abcdef0`"],
         ),
         ("AWS::EC2::Subnet {VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24}", &[]),
-    ] {
-        check(resource, expected);
-    }
+    ]);
 }
 
 #[test]
@@ -151,8 +141,8 @@ fn sizes_and_ranges() {
         StagingDistributionDnsNames: [a], Type: SingleWeight, SingleWeightPolicyConfig: {Weight:";
     const TASK: &str =
         "AWS::ECS::TaskDefinition {ContainerDefinitions: [{Name: a, Image: b, Environment: [{Name: A, Value: x},";
-    for (resource, expected) in [
-        ("AWS::SNS::Topic {DisplayName: ''}".to_owned(), &[][..]),
+    check_all(&[
+        ("AWS::SNS::Topic {DisplayName: ''}".to_owned(), &[]),
         (
             "AWS::KMS::Alias {AliasName: alias/a, TargetKeyId: ''}".to_owned(),
             &["TargetKeyId takes at least 1 characters"],
@@ -180,9 +170,7 @@ fn sizes_and_ranges() {
         (format!("{TASK} {{Name: B, Value: x}}]}}]}}"), &[]),
         (format!("{ALARM} a]}}"), &[]),
         (format!("{ALARM} f]}}"), &["AlarmActions takes at most 5 different ones different items"]),
-    ] {
-        check(&resource, expected);
-    }
+    ]);
 }
 
 #[test]
@@ -192,8 +180,8 @@ fn what_goes_together() {
     const SET: &str = "AWS::CloudFormation::StackSet {StackSetName: a, PermissionModel: SELF_MANAGED";
     const ALIAS: &str = "AWS::Lambda::Alias {FunctionName: a, FunctionVersion: '1', Name: live, \
         ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 1}";
-    for (resource, expected) in [
-        (format!("{DEVICE}, Ebs: {{VolumeSize: 8}}}}]}}"), &[][..]),
+    check_all(&[
+        (format!("{DEVICE}, Ebs: {{VolumeSize: 8}}}}]}}"), &[]),
         (format!("{DEVICE}, NoDevice: {{}}}}]}}"), &[]),
         (format!("{DEVICE}}}]}}"), &["BlockDeviceMappings/0 needs VirtualName or Ebs or NoDevice"]),
         (
@@ -219,7 +207,5 @@ fn what_goes_together() {
             format!("{ALIAS}, RoutingConfig: {{AdditionalVersionWeights: []}}}}"),
             &["has ProvisionedConcurrencyConfig and RoutingConfig together"],
         ),
-    ] {
-        check(&resource, expected);
-    }
+    ]);
 }
