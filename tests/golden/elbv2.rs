@@ -11,11 +11,11 @@ use purlin::elbv2::{
     ProtocolVersion, QueryString, Redirect, SslPolicy, TargetType, Unauthenticated, ValidateJwt, XffHeaderProcessing,
 };
 use purlin::route53::{ARecord, HostedZone, RecordTarget};
-use purlin::testing::{Template, problems};
+use purlin::testing::Template;
 use purlin::{App, CfnOutput, Environment, HasScope, SecretValue, Stack};
 use serde_json::json;
 
-use super::check;
+use super::{check, problem};
 
 const LISTENER: &str = "AWS::ElasticLoadBalancingV2::Listener";
 const RULE: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
@@ -33,15 +33,6 @@ fn balancer(stack: &Stack) -> (Vpc, ApplicationLoadBalancer) {
 
 fn not_found() -> Action {
     Action::fixed_response(FixedResponse::status(404).text("nothing here"))
-}
-
-/// The message of the only problem.
-#[track_caller]
-fn problem(build: impl FnOnce(&Stack)) -> String {
-    let found = problems(build);
-    let [only] = found.as_slice() else { panic!("one problem was expected, found {found:#?}") };
-    assert!(!only.hint.is_empty(), "{only}");
-    only.message.clone()
 }
 
 #[test]

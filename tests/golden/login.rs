@@ -21,7 +21,7 @@ use purlin::testing::{Template, problems};
 use purlin::{App, HasScope, IntoValue, Ref, Stack, Value};
 use serde_json::json;
 
-use super::check;
+use super::{check, problem};
 
 const EGRESS: &str = "AWS::EC2::SecurityGroupEgress";
 
@@ -112,14 +112,6 @@ fn patches(template: &Template) -> Vec<&'static str> {
         .map(|patch| patch.name)
         .filter(|name| name.contains("idp") || name.contains("callback"))
         .collect()
-}
-
-#[track_caller]
-fn problem(build: impl FnOnce(&Stack)) -> String {
-    let found = problems(build);
-    let [only] = found.as_slice() else { panic!("one problem was expected, found {found:#?}") };
-    assert!(!only.hint.is_empty(), "{only}");
-    only.message.clone()
 }
 
 #[track_caller]

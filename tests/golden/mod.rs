@@ -27,7 +27,7 @@ mod secrets;
 mod stacks;
 
 use purlin::Stack;
-use purlin::testing::Template;
+use purlin::testing::{Template, problems};
 use purlin_template::to_yaml;
 
 /// Compares the template of a stack with `golden/snapshots/NAME.snap`; cfn-lint reads the snapshot too (`oracle`).
@@ -38,4 +38,13 @@ pub fn check(name: &str, build: impl FnOnce(&Stack)) {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(name, to_yaml(&template.snapshot())));
+}
+
+/// The message of the only problem.
+#[track_caller]
+fn problem(build: impl FnOnce(&Stack)) -> String {
+    let found = problems(build);
+    let [only] = found.as_slice() else { panic!("one problem was expected, found {found:#?}") };
+    assert!(!only.hint.is_empty(), "{only}");
+    only.message.clone()
 }
