@@ -177,7 +177,7 @@ fn stages_authorizers_and_domains_that_cannot_work_are_problems() {
                 api.add_model("Model", Model::props(json!({})).name("a b"));
                 api.add_request_validator("Validator", RequestValidator::props());
             }),
-            "the model's name is `a b`, but AWS takes at least 1 letters and digits; the validator checks nothing",
+            "the model's name is `a b`, but AWS takes one or more letters and digits; the validator checks nothing",
         ),
         (
             domain(DomainName::props("a.example.com", &certificate).edge()),

@@ -123,7 +123,8 @@ impl<'a> Check<'a> {
     ) {
         let Some(text) = text.known() else { return };
         if !length.contains(&text.chars().count()) || !text.chars().all(is_allowed) {
-            self.report(&format!("is `{text}`"), &format!("{}{words}", limits(&length)), "choose another");
+            let allowed = format!("{}{words}", limits(&length)).replace("at least 1 ", "one or more ");
+            self.report(&format!("is `{text}`"), &allowed, "choose another");
         }
     }
 

@@ -181,7 +181,7 @@ fn other_providers_that_cognito_refuses_are_problems() {
         (google(SecretValue::ssm_secure("/login/google", None)), "is not read from Secrets Manager"),
         (
             problems_of(UserPoolIdentityProvider::amazon("", secret("amazon"))),
-            "the client id of the identity provider is ``, but AWS takes at least 1",
+            "the client id of the identity provider is ``, but AWS takes one or more",
         ),
         (problems_of(facebook.api_version("17")), "`17` is not a version of Facebook's API"),
         (apple("Acme"), "Apple's team id is `Acme`, but AWS takes 10 letters and digits"),
