@@ -188,8 +188,8 @@ impl Failure {
         let is_about_tasks = hint.is_none_or(|hint| hint.advice.contains("why the tasks stopped"));
         let of_tasks = self.facts.iter().find_map(|fact| hints::of_stopped_tasks(&self.resource_type, fact));
         let hint = of_tasks.filter(|_| is_about_tasks).or(hint);
-        self.meaning = hint.map(|hint| hint.means);
-        self.hint = hint.map(|hint| hint.advice);
+        self.meaning = hint.map(|hint| &*hint.means);
+        self.hint = hint.map(|hint| &*hint.advice);
     }
 }
 

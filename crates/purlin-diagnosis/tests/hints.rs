@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use purlin_diagnosis::hints::{all, for_refusal, of_failure};
+use purlin_diagnosis::hints::{all, for_refusal, of_failure, of_task};
 use purlin_diagnosis::{Diagnosis, Failure};
 
 /// Resource type, reason and words of the hint, from `reasons.yaml`.
@@ -37,20 +37,33 @@ fn every_row_is_reached_by_a_listed_reason() {
 #[test]
 fn patterns_are_in_lower_case_and_texts_have_no_period() {
     for row in all() {
-        for pattern in row.patterns {
+        for pattern in &row.patterns {
             assert_eq!(*pattern, pattern.to_ascii_lowercase(), "reasons are compared in lower case");
         }
-        for text in [row.means, row.advice] {
+        for text in [&row.means, &row.advice] {
             assert!(!text.ends_with('.') && !text.is_empty() && !text.contains("  "), "{text}");
         }
     }
-    let keys: BTreeSet<_> = all().map(|row| (row.kind, row.patterns)).collect();
+    let keys: BTreeSet<_> = all().map(|row| (&row.kind, &row.patterns)).collect();
     assert_eq!(keys.len(), all().count(), "no row is there twice");
 }
 
 #[test]
 fn an_unknown_reason_has_no_hint() {
     assert_eq!(of_failure("AWS::SQS::Queue", "odd"), None);
+}
+
+#[test]
+fn every_listed_reason_of_a_stopped_task_has_its_meaning() {
+    let rows = purlin_template::load(include_str!("tasks.yaml")).expect("the file is YAML");
+    let rows: Vec<[String; 2]> = serde_json::from_value(rows.to_json()).expect("a row is two texts");
+    for [reason, words] in rows {
+        let hint = of_task(&reason).unwrap_or_else(|| panic!("no meaning of {reason}"));
+        assert!(hint.means.contains(&words), "{reason}: {}", hint.means);
+    }
+    for reason in ["Essential container in task exited", "(service web) has reached a steady state."] {
+        assert_eq!(of_task(reason), None);
+    }
 }
 
 #[test]

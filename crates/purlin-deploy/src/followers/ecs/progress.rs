@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use purlin_diagnosis::hints::{TaskSubject, of_task};
+
 use super::health::Target;
 use super::look::{Client, Deployment, Service};
-use super::reasons::{Kind, meaning};
 use super::stops::{Group, Stops, normal, short};
 use crate::error::DeployError;
 use crate::followers::Unrecoverable;
@@ -110,7 +111,7 @@ impl Progress {
             if !BAD_WORDS.iter().any(|bad| lower.contains(bad)) || !self.remarked.insert(normal(message)) {
                 continue;
             }
-            let text = match meaning(message) {
+            let text = match of_task(message) {
                 Some(known) => format!("the service {}\n  {}", short(message), known.means),
                 None => format!("the service {}", short(message)),
             };
@@ -244,7 +245,7 @@ async fn targets(client: &mut Client, group: &str) -> Result<(Vec<Target>, BTree
 
 /// The last log lines of a group's container; none if the container never ran.
 async fn last_lines(client: &mut Client, group: &Group) -> Vec<String> {
-    let Some(container) = group.container.as_deref().filter(|_| group.kind == Kind::Program) else {
+    let Some(container) = group.container.as_deref().filter(|_| group.subject == TaskSubject::Program) else {
         return Vec::new();
     };
     match client.last_lines(&group.task, container).await {

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use purlin_diagnosis::hints::{TaskSubject, of_task};
+
 use super::look::Task;
-use super::reasons::{Kind, culprit, is_wanted_stop, meaning, of_exit};
+use super::reasons::{culprit, is_wanted_stop, of_exit};
 
 /// Maximum number of characters of AWS's reason.
 const MAX_LENGTH: usize = 400;
@@ -26,7 +28,7 @@ pub(super) struct Group {
     /// The container that caused the stop.
     pub(super) container: Option<String>,
     pub(super) means: Option<&'static str>,
-    pub(super) kind: Kind,
+    pub(super) subject: TaskSubject,
     /// The last lines of its log; `None` before the first read.
     pub(super) log: Option<Vec<String>>,
     /// Whether the next task will probably stop for the same reason.
@@ -92,11 +94,12 @@ impl Group {
             _ => stopped,
         };
         let exit_code = container.filter(|_| is_general).and_then(|it| it.exit_code);
-        let known = meaning(&reason);
+        let known = of_task(&reason);
         Self {
             count: 1,
-            means: known.map(|it| it.means).or_else(|| exit_code.map(of_exit)),
-            kind: known.map_or(if exit_code.is_some() { Kind::Program } else { Kind::Start }, |it| it.kind),
+            means: known.map(|it| &*it.means).or_else(|| exit_code.map(of_exit)),
+            subject: known
+                .map_or(if exit_code.is_some() { TaskSubject::Program } else { TaskSubject::Start }, |it| it.subject),
             reason: short(&reason),
             container: container.map(|it| it.name.clone()),
             log: None,
@@ -123,7 +126,7 @@ impl Group {
             (Some(name), code) if !code.is_empty() && self.reason.starts_with("Essential container") => {
                 format!("{tasks}: container `{name}` ended with code {code}")
             }
-            (Some(name), _) if self.kind != Kind::Place && !self.reason.is_empty() => {
+            (Some(name), _) if self.subject != TaskSubject::Place && !self.reason.is_empty() => {
                 format!("{tasks}: container `{name}`: {}", self.reason)
             }
             _ if self.reason.is_empty() => format!("{tasks}: AWS gives no reason"),
