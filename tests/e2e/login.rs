@@ -20,7 +20,7 @@ fn a_user_logs_in_uses_the_app_and_logs_out() {
     let world = World::deployed();
     let aws = world.aws;
     let _app = start_app(aws);
-    add_user(aws);
+    add_user(aws, &pool_of_the_domain(aws));
 
     let mut browser = Browser::new(aws.port);
     let login = browser.visit(&format!("http://{HOST}/"));
@@ -85,9 +85,8 @@ fn run_in_the_target_group(aws: Aws, port: u16) {
     aws.elbv2("RegisterTargets", &[group, ("Targets.member.1.Id", "127.0.0.1"), ("Targets.member.1.Port", &port)]);
 }
 
-/// Creates the user with a permanent password.
-pub fn add_user(aws: Aws) {
-    let pool = pool_of_the_domain(aws);
+/// Adds the user, with a permanent password, to a pool.
+pub fn add_user(aws: Aws, pool: &str) {
     let attributes = json!([{ "Name": "email", "Value": USER }, { "Name": "email_verified", "Value": "true" }]);
     let user =
         json!({ "UserPoolId": pool, "Username": USER, "UserAttributes": attributes, "MessageAction": "SUPPRESS" });

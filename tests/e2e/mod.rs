@@ -15,7 +15,7 @@ mod life;
 pub mod login;
 mod machines;
 mod publish;
-mod readback;
+pub mod readback;
 mod secrets;
 mod smoke;
 mod tokens;

@@ -4,15 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::aws::{Aws, text};
+use super::aws::text;
 use super::browser::{Browser, Page};
 use super::http::{Answer, send};
+use super::login::{PASSWORD, USER, add_user};
 use super::world::{App, World, free_port};
-
-/// A user with an account in the pool, and one at the provider.
-pub const USER: &str = "ada@example.com";
-/// The password of both accounts.
-pub const PASSWORD: &str = "Correct-horse-1-battery";
 
 /// The deployed stack, and the app with the stack's outputs.
 #[derive(Debug)]
@@ -197,16 +193,6 @@ fn assert_problem(page: &Page, status: u16, code: &str) {
 fn state_of(login: &Page) -> String {
     let state = login.address.split(['?', '&']).find_map(|part| part.strip_prefix("state="));
     state.expect("the app sent a state").to_owned()
-}
-
-/// Adds the user to a pool.
-pub fn add_user(aws: Aws, pool: &str) {
-    let attributes = json!([{ "Name": "email", "Value": USER }, { "Name": "email_verified", "Value": "true" }]);
-    let user =
-        json!({ "UserPoolId": pool, "Username": USER, "UserAttributes": attributes, "MessageAction": "SUPPRESS" });
-    aws.cognito("AdminCreateUser", &user);
-    let password = json!({ "UserPoolId": pool, "Username": USER, "Password": PASSWORD, "Permanent": true });
-    aws.cognito("AdminSetUserPassword", &password);
 }
 
 /// Replaces the OpenID Connect provider, which this machine cannot reach, by another user pool.

@@ -2,6 +2,7 @@
 
 use crate::e2e::HOST;
 use crate::e2e::login::{PASSWORD, USER, add_user, start_app};
+use crate::e2e::readback::pool_of_the_domain;
 use crate::e2e::world::World;
 
 use super::Chromium;
@@ -10,7 +11,7 @@ use super::Chromium;
 fn a_person_logs_in_at_the_balancer_and_out_again() {
     let world = World::deployed();
     let _app = start_app(world.aws);
-    add_user(world.aws);
+    add_user(world.aws, &pool_of_the_domain(world.aws));
 
     let mut browser = Chromium::start("cognito-alb-fargate", world.aws.port);
     browser.goto(&format!("http://{HOST}/"));

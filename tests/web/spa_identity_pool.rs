@@ -1,16 +1,13 @@
 //! The page of the stack SpaIdentityPool in a real browser: a guest is refused, who signs in is accepted, and both need
 //! the API key.
 
-use serde_json::json;
-
-use crate::e2e::aws::{Aws, text};
+use crate::e2e::aws::text;
+use crate::e2e::login::{PASSWORD, USER, add_user};
 use crate::e2e::world::World;
 
 use super::Chromium;
 
 const STACK: &str = "SpaIdentityPool";
-const USER: &str = "ada@example.com";
-const PASSWORD: &str = "Correct-horse-1-battery";
 
 /// The stack, a user and the key.
 struct Deployed {
@@ -134,13 +131,4 @@ fn expect_refusals(browser: &mut Chromium, count: usize) {
     let noise = browser.noise();
     let refusals = noise.iter().filter(|line| line.contains("status of 403")).count();
     assert_eq!((refusals, noise.len()), (count, count), "{noise:#?}");
-}
-
-fn add_user(aws: Aws, pool: &str) {
-    let attributes = json!([{ "Name": "email", "Value": USER }, { "Name": "email_verified", "Value": "true" }]);
-    let user =
-        json!({ "UserPoolId": pool, "Username": USER, "UserAttributes": attributes, "MessageAction": "SUPPRESS" });
-    aws.cognito("AdminCreateUser", &user);
-    let password = json!({ "UserPoolId": pool, "Username": USER, "Password": PASSWORD, "Permanent": true });
-    aws.cognito("AdminSetUserPassword", &password);
 }

@@ -1,6 +1,7 @@
 //! The pages of the app of `WebLogin` in a real browser: by keyboard and mouse, and under its own content policy.
 
-use crate::e2e::web_login::{PASSWORD, Site, USER, replace_provider};
+use crate::e2e::login::{PASSWORD, USER};
+use crate::e2e::web_login::{Site, replace_provider};
 
 use super::Chromium;
 
