@@ -114,108 +114,16 @@ fn statements_are_compared_by_what_they_permit() {
     }
 }
 
-/// Everything a new resource of a type opens.
+/// Everything a new resource of a type opens, from `broadening.yaml`.
 #[test]
 fn every_place_of_a_policy_is_read() {
-    let allow = |principal: &Value, action: &str| json!({"Statement": [{"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*"}]});
-    let mail = json!({"Service": "ses.amazonaws.com"});
-    let held = json!({"PolicyDocument": {"Statement": {"Effect": "Allow", "Action": "a:A", "Resource": "x"}}});
-    let with = |mut value: Value, key: &str, more: Value| {
-        value[key] = more;
-        value
-    };
-    let role = json!({"AssumeRolePolicyDocument": {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}]}});
-    let cases: [(&str, Value, &[&str]); 24] = [
-        ("AWS::IAM::Role", role, &["lets `ecs-tasks.amazonaws.com` take on `${It}`"]),
-        ("AWS::IAM::Role", json!({"Policies": [held]}), &["allows `a:A` on `x` to `${It}`"]),
-        (
-            "AWS::IAM::Role",
-            json!({"ManagedPolicyArns": [{"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/ReadOnlyAccess"}]}),
-            &["gives `${It}` managed policy `arn:${AWS::Partition}:iam::aws:policy/ReadOnlyAccess`"],
-        ),
-        (
-            "AWS::IAM::User",
-            json!({"Groups": ["admins"], "LoginProfile": {"Password": "x"}}),
-            &["adds `${It}` to group `admins`", "lets `${It}` sign in to the console"],
-        ),
-        ("AWS::IAM::ManagedPolicy", held.clone(), &["allows `a:A` on `x` to `${It}`"]),
-        (
-            "AWS::IAM::RolePolicy",
-            with(held.clone(), "RoleName", json!({"Ref": "R"})),
-            &["allows `a:A` on `x` to `${R}`"],
-        ),
-        ("AWS::IAM::UserPolicy", with(held.clone(), "UserName", json!("ann")), &["allows `a:A` on `x` to `ann`"]),
-        ("AWS::IAM::GroupPolicy", with(held, "GroupName", json!("ops")), &["allows `a:A` on `x` to `ops`"]),
-        (
-            "AWS::IAM::InstanceProfile",
-            json!({"Roles": [{"Ref": "R"}]}),
-            &["gives `${R}` to instances with profile `${It}`"],
-        ),
-        ("AWS::IAM::UserToGroupAddition", json!({"GroupName": "g", "Users": ["u"]}), &["adds `u` to group `g`"]),
-        (
-            "AWS::S3::BucketPolicy",
-            json!({"Bucket": {"Ref": "B"}, "PolicyDocument": {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": {"Fn::Join": ["", [{"Fn::GetAtt": ["B", "Arn"]}, "/*"]]}}}}),
-            &["allows `s3:GetObject` on `${B.Arn}/*` to everyone"],
-        ),
-        (
-            "AWS::SQS::QueuePolicy",
-            json!({"Queues": [{"Ref": "Q"}], "PolicyDocument": allow(&mail, "sqs:SendMessage")}),
-            &["allows `sqs:SendMessage` on `${Q}` to `ses.amazonaws.com`"],
-        ),
-        (
-            "AWS::SNS::TopicPolicy",
-            json!({"Topics": [{"Ref": "T"}], "PolicyDocument": allow(&mail, "sns:Publish")}),
-            &["allows `sns:Publish` on `${T}` to `ses.amazonaws.com`"],
-        ),
-        (
-            "AWS::KMS::Key",
-            json!({"KeyPolicy": allow(&json!({"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::111122223333:root"}}), "kms:*")}),
-            &["allows `kms:*` on `${It}` to `111122223333`"],
-        ),
-        (
-            "AWS::SecretsManager::ResourcePolicy",
-            json!({"SecretId": {"Ref": "S"}, "ResourcePolicy": allow(&json!({"AWS": "111122223333"}), "secretsmanager:GetSecretValue")}),
-            &["allows `secretsmanager:GetSecretValue` on `${S}` to `111122223333`"],
-        ),
-        (
-            "AWS::ECR::Repository",
-            json!({"RepositoryPolicyText": {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "ecr:BatchGetImage"}]}}),
-            &["allows `ecr:BatchGetImage` on `${It}` to everyone"],
-        ),
-        (
-            "AWS::Lambda::Permission",
-            json!({"FunctionName": {"Fn::GetAtt": ["F", "Arn"]}, "Action": "lambda:InvokeFunction", "Principal": "events.amazonaws.com", "SourceArn": {"Fn::GetAtt": ["Rule", "Arn"]}}),
-            &["allows `lambda:InvokeFunction` on `${F}` to `events.amazonaws.com` if `aws:SourceArn` is right"],
-        ),
-        (
-            "AWS::Lambda::Url",
-            json!({"AuthType": "NONE", "TargetFunctionArn": {"Fn::GetAtt": ["F", "Arn"]}}),
-            &["opens `${F}` to everyone by a function URL without authentication"],
-        ),
-        ("AWS::Lambda::Url", json!({"AuthType": "AWS_IAM", "TargetFunctionArn": "f"}), &[]),
-        ("AWS::EC2::VPCEndpoint", json!({}), &["allows every action on every resource to everyone through `${It}`"]),
-        (
-            "AWS::Logs::ResourcePolicy",
-            json!({"PolicyDocument": "{\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"es.amazonaws.com\"}, \"Action\": \"logs:PutLogEvents\", \"Resource\": \"g\"}]}"}),
-            &["allows `logs:PutLogEvents` on `g` to `es.amazonaws.com`"],
-        ),
-        (
-            "AWS::Cognito::IdentityPoolRoleAttachment",
-            json!({"IdentityPoolId": {"Ref": "P"}, "Roles": {"authenticated": {"Fn::GetAtt": ["R", "Arn"]}}}),
-            &["gives authenticated users of `${P}` role `${R}`"],
-        ),
-        (
-            "AWS::Cognito::IdentityPool",
-            json!({"AllowUnauthenticatedIdentities": true}),
-            &["allows unauthenticated identities in `${It}`"],
-        ),
-        ("AWS::SQS::Queue", json!({"Policy": {"Statement": []}}), &[]),
-    ];
-    for (kind, properties, expected) in cases {
-        let after = resources(&json!({"It": {"Type": kind, "Properties": properties}}));
+    let rows = purlin_template::load(include_str!("broadening.yaml")).expect("the file is YAML").to_json();
+    for row in rows.as_array().expect("a list of rows") {
+        let after = resources(&json!({"It": {"Type": row["type"], "Properties": row["properties"]}}));
         let found = broadening(None, &after);
-        assert_eq!(found.iter().map(|it| it.what.as_str()).collect::<Vec<_>>(), expected, "{kind}");
-        assert!(found.iter().all(|it| it.logical_id == "It" && it.resource_type == kind), "{found:?}");
+        let opens: Vec<_> = found.iter().map(|it| &*it.what).collect();
+        assert_eq!(json!(opens), row["opens"], "{row}");
+        assert!(found.iter().all(|it| it.logical_id == "It" && row["type"] == *it.resource_type), "{found:?}");
     }
 }
 
