@@ -8,7 +8,7 @@ cfn_resource! {
     /// An Anycast static IP list.
     ///
     /// [`AWS::CloudFront::AnycastIpList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-anycastiplist.html)
-    pub struct CfnAnycastIpList = "AWS::CloudFront::AnycastIpList", tags = Some(TagShape::List("Tags"));
+    pub struct CfnAnycastIpList = "AWS::CloudFront::AnycastIpList", tags = Some(TagShape::Items("Tags"));
 }
 
 impl CfnAnycastIpList {

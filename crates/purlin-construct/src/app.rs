@@ -14,6 +14,7 @@ use crate::expr::{Expr, Pseudo};
 use crate::interpolate::sub;
 use crate::intrinsics;
 use crate::logical_id::unique_name;
+use crate::merge;
 use crate::node::{Kind, StackData};
 use crate::problem::Problem;
 use crate::scope::{Construct, HasScope, Scope};
@@ -215,13 +216,25 @@ impl Stack {
     /// Adds a macro that processes the template, for example `AWS::Serverless-2016-10-31`.
     pub fn add_transform(&self, name: impl Into<String>) {
         let name = name.into();
-        self.edit(|stack| stack.transforms.push(name));
+        self.edit(|stack| {
+            if !stack.transforms.contains(&name) {
+                stack.transforms.push(name);
+            }
+        });
     }
 
-    /// Adds to the `Metadata` section of the template.
+    /// Adds to the `Metadata` section of the template. Entries of maps are added to those of an earlier call; another
+    /// value of the same entry is a problem.
     pub fn template_metadata(&self, key: impl Into<String>, value: impl Into<Expr>) {
         let (key, value) = (key.into(), value.into());
-        self.edit(|stack| drop(stack.metadata.insert(key, value)));
+        let mut conflict = None;
+        self.edit(|stack| conflict = merge::add_entry(&mut stack.metadata, key, value));
+        if let Some(entry) = conflict {
+            self.0.error(
+                format!("the metadata `{entry}` of the template is set to two values, and it takes one"),
+                "set it once, with everything that belongs there",
+            );
+        }
     }
 
     fn edit(&self, change: impl FnOnce(&mut StackData)) {

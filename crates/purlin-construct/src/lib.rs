@@ -27,6 +27,7 @@ mod expr;
 mod interpolate;
 pub mod intrinsics;
 mod logical_id;
+mod merge;
 mod node;
 mod node_id;
 mod patch;

@@ -98,6 +98,8 @@ pub enum TagShape {
     Map(&'static str),
     /// `[{Key, Value, PropagateAtLaunch}, ..]`, as auto-scaling groups have it.
     AutoScaling(&'static str),
+    /// `{Items: [{Key, Value}, ..]}`, as lists of anycast addresses of CloudFront have it.
+    Items(&'static str),
 }
 
 impl TagShape {
@@ -105,7 +107,7 @@ impl TagShape {
     #[must_use]
     pub const fn property(self) -> &'static str {
         match self {
-            Self::List(name) | Self::Map(name) | Self::AutoScaling(name) => name,
+            Self::List(name) | Self::Map(name) | Self::AutoScaling(name) | Self::Items(name) => name,
         }
     }
 }

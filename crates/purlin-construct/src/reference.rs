@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 
 use crate::elements::Condition;
 use crate::expr::{Expr, Key};
+use crate::merge;
 use crate::node::{Kind, ResourceData, TagShape};
 use crate::props::Props;
 use crate::scope::{HasScope, Scope};
@@ -138,10 +139,19 @@ impl<R> Ref<R> {
         self.edit(|resource| resource.update_policy = Some(policy))
     }
 
-    /// Adds to the `Metadata` of the resource.
+    /// Adds to the `Metadata` of the resource. Entries of maps are added to those of an earlier call; another value of
+    /// the same entry is a problem.
     pub fn metadata(&self, key: impl Into<String>, value: impl Into<Expr>) -> &Self {
         let (key, value) = (key.into(), value.into());
-        self.edit(|resource| drop(resource.metadata.insert(key, value)))
+        let mut conflict = None;
+        self.edit(|resource| conflict = merge::add_entry(&mut resource.metadata, key, value));
+        if let Some(entry) = conflict {
+            self.scope.error(
+                format!("the metadata `{entry}` is set to two values, and a resource takes one"),
+                format!("set it once, or replace it by `override_at(\"Metadata.{entry}\", ..)`"),
+            );
+        }
+        self
     }
 
     /// Gives the resource a logical id of the user's choice instead of the derived one.
@@ -158,7 +168,8 @@ impl<R> Ref<R> {
         self.edit(|resource| resource.follows.push(other))
     }
 
-    /// Sets a property by its path, untyped: `override_property("LoadBalancerAttributes.0.Value", "60")`.
+    /// Sets a property by its path, untyped: `override_property("LoadBalancerAttributes.0.Value", "60")`. Entries of a
+    /// map are added to those that are there; `delete_property` before it removes them.
     pub fn override_property(&self, path: &str, value: impl Into<Expr>) -> &Self {
         self.scope.override_property(path, value);
         self
@@ -186,7 +197,7 @@ impl<R> Ref<R> {
     }
 
     /// Sets anything of the resource by its path, for example `override_at("DeletionPolicy", "Retain")`, where no method
-    /// knows it.
+    /// knows it. Names of `DependsOn` are added to those that are there.
     pub fn override_at(&self, path: &str, value: impl Into<Expr>) -> &Self {
         self.scope.override_at(path, Some(value.into()));
         self

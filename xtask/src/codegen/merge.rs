@@ -30,6 +30,7 @@ impl Snapshot {
                 None => drop(self.resources.insert(name.clone(), resource(name, schema))),
             }
         }
+        self.resources.values_mut().for_each(nested_tags);
         self
     }
 }
@@ -83,6 +84,16 @@ fn tags(schema: &Value, properties: &BTreeMap<String, Property>) -> Option<Tags>
         _ => return None,
     };
     Some(Tags { property: property.to_owned(), shape })
+}
+
+/// Tags that the service specification calls a list, and that are the list `Items` of an object.
+fn nested_tags(resource: &mut Resource) {
+    let Some(tags) = &mut resource.tags else { return };
+    if let Some(Type::Ref { name }) = resource.properties.get(&tags.property).map(|property| &property.of)
+        && resource.types.get(name).is_some_and(|nested| nested.properties.contains_key("Items"))
+    {
+        tags.shape = TagShape::Items;
+    }
 }
 
 /// Which properties replace the resource: its own, and those of nested types.

@@ -233,6 +233,7 @@ fn tags(tags: &Tags) -> String {
         TagShape::List => "List",
         TagShape::Map => "Map",
         TagShape::AutoScaling => "AutoScaling",
+        TagShape::Items => "Items",
     };
     format!("TagShape::{shape}({:?})", tags.property)
 }

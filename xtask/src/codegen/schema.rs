@@ -64,6 +64,7 @@ pub enum TagShape {
     List,
     Map,
     AutoScaling,
+    Items,
 }
 
 /// A nested type.

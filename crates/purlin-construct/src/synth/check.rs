@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::names;
-use crate::node::Kind;
+use crate::node::{Kind, ResourceData, TagShape};
 use crate::node_id::NodeId;
 use crate::problem::Severity;
 use crate::secret::SecretValue;
+use crate::tags;
 use crate::tree::Tree;
 
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
@@ -105,7 +106,40 @@ pub(super) fn tags(tree: &mut Tree) {
             };
             tree.report(node, Severity::Error, message, hint);
         }
+        if let Kind::Stack(_) = tree[node].kind {
+            for (key, _) in tags::inherited(tree, node).iter().filter(|(_, value)| !value.is_literal()) {
+                let message = format!(
+                    "the stack itself does not get the tag `{key}`, whose value only the deployment knows; its resources do"
+                );
+                tree.report(node, Severity::Info, message, String::new());
+            }
+        }
+        let lost = tree.resource(node).and_then(|resource| lost_tags(tree, node, resource));
+        if let Some((message, hint)) = lost {
+            tree.report(node, Severity::Error, message, hint);
+        }
     }
+}
+
+/// The inherited tags that a resource would lose, because its own are known only to the deployment.
+fn lost_tags(tree: &Tree, node: NodeId, resource: &ResourceData) -> Option<(String, String)> {
+    let shape = resource.tags?;
+    let mut given = tags::given(resource).peekable();
+    given.peek()?;
+    let inherited = tags::inherited(tree, node);
+    let (given, property) =
+        (given.find_map(|own| tags::merged(shape, Some(own), &inherited).err())?.given(), shape.property());
+    let keys: Vec<String> = inherited.keys().map(|key| format!("`{key}`")).collect();
+    let takes = match shape {
+        TagShape::Map(_) => "a map of keys to values",
+        _ => "a list of tags",
+    };
+    let message = format!(
+        "the tags {} of the scopes around it would be lost: its `{property}` is `{given}`, and they can be added to {takes}, or to `Fn::If` with such branches",
+        keys.join(", ")
+    );
+    let removals: Vec<String> = keys.iter().map(|key| format!("remove_tag({})", key.replace('`', "\""))).collect();
+    Some((message, format!("give its tags in that form, or take the others from it: `{}`", removals.join("`, `"))))
 }
 
 /// Patches turned off that do not exist.

@@ -148,7 +148,12 @@ impl Renderer<'_> {
         self.insert_condition(&mut rendered, resource.condition);
         let mut rendered = Json::Object(rendered);
         for (path, value) in &resource.overrides {
-            override_at(&mut rendered, &split_path(path), value.as_ref().map(|value| self.expr(value)));
+            let value = value.as_ref().map(|value| tags::merged_override(self.tree, node, resource, path, value));
+            let mut value = value.map(|value| self.expr(&value));
+            if path == "DependsOn" {
+                value = value.map(|value| union(&rendered["DependsOn"], value));
+            }
+            override_at(&mut rendered, &split_path(path), value);
         }
         rendered
     }
@@ -160,10 +165,11 @@ impl Renderer<'_> {
         }
         if let Some(shape) = resource.tags {
             let own = resource.props.get(shape.property());
-            match tags::merged(shape, own, tags::inherited(self.tree, node)) {
-                Some(Expr::List(list)) if list.is_empty() => drop(properties.remove(shape.property())),
-                Some(tags) => drop(properties.insert(shape.property(), self.expr(&tags))),
-                None => (),
+            // What cannot be merged was reported by the check of tags.
+            match tags::merged(shape, own, &tags::inherited(self.tree, node)) {
+                Ok(Some(Expr::List(list))) if list.is_empty() => drop(properties.remove(shape.property())),
+                Ok(Some(tags)) => drop(properties.insert(shape.property(), self.expr(&tags))),
+                Ok(None) | Err(_) => (),
             }
         }
         properties.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -303,9 +309,12 @@ fn override_at(target: &mut Json, path: &[String], value: Option<Json>) {
         *target = json!({});
     }
     let map = target.as_object_mut().expect("it was made an object");
+    if value.is_some() && is_function(map) && !name.starts_with("Fn::") {
+        map.clear();
+    }
     match (rest, value) {
         ([], None) => drop(map.shift_remove(name)),
-        ([], Some(value)) => drop(map.insert(name.clone(), value)),
+        ([], Some(value)) => set(map.entry(name.clone()).or_insert(Json::Null), value),
         (rest, None) => {
             if let Some(inner) = map.get_mut(name) {
                 override_at(inner, rest, None);
@@ -313,6 +322,36 @@ fn override_at(target: &mut Json, path: &[String], value: Option<Json>) {
         }
         (rest, value) => override_at(map.entry(name.clone()).or_insert(Json::Null), rest, value),
     }
+}
+
+/// Sets a value; entries of a map are added to those that are there, as the CDK adds them.
+fn set(target: &mut Json, value: Json) {
+    match (target, value) {
+        (Json::Object(target), Json::Object(value)) if !is_function(target) && !is_function(&value) => {
+            for (name, value) in value {
+                set(target.entry(name).or_insert(Json::Null), value);
+            }
+        }
+        (target, value) => *target = value,
+    }
+}
+
+/// Whether a map is an intrinsic function.
+fn is_function(map: &Map<String, Json>) -> bool {
+    map.len() == 1 && map.keys().all(|name| name == "Ref" || name.starts_with("Fn::"))
+}
+
+/// Both lists of names, each a list or one name.
+fn union(target: &Json, value: Json) -> Json {
+    let is_names =
+        |value: &Json| value.is_string() || value.as_array().is_some_and(|all| all.iter().all(Json::is_string));
+    if !is_names(target) || !is_names(&value) {
+        return value;
+    }
+    let names = |value: &Json| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+    let mut all = names(target);
+    all.extend(names(&value).into_iter().filter(|name| !target.as_array().is_some_and(|known| known.contains(name))));
+    Json::Array(all)
 }
 
 fn override_item(items: &mut Vec<Json>, index: usize, rest: &[String], value: Option<Json>) {
@@ -326,7 +365,7 @@ fn override_item(items: &mut Vec<Json>, index: usize, rest: &[String], value: Op
             }
             let Some(item) = items.get_mut(index) else { return };
             match (rest, value) {
-                ([], Some(value)) => *item = value,
+                ([], Some(value)) => set(item, value),
                 (rest, value) => override_at(item, rest, value),
             }
         }
@@ -347,6 +386,9 @@ mod tests {
             ("L", None, json!({})),
             ("No.Such", None, json!({"L": [{"K": 1}]})),
             ("A\\.B", Some(json!(1)), json!({"A.B": 1, "L": [{"K": 1}]})),
+            ("L.0", Some(json!({"M": 2})), json!({"L": [{"K": 1, "M": 2}]})),
+            ("L.0", Some(json!({"Ref": "R"})), json!({"L": [{"Ref": "R"}]})),
+            ("L", Some(json!([2])), json!({"L": [2]})),
         ];
         for (path, value, expect) in cases {
             let mut target = json!({"L": [{"K": 1}]});
