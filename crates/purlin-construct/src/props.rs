@@ -41,6 +41,11 @@ impl Props {
         self.0.insert(name.into(), value);
     }
 
+    /// Removes a property, and returns it.
+    pub fn take(&mut self, name: &str) -> Option<Expr> {
+        self.0.remove(name)
+    }
+
     /// The properties as a map.
     pub fn as_map(&self) -> &BTreeMap<Key, Expr> {
         &self.0

@@ -1,6 +1,5 @@
 //! The handle of a REST API.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use purlin_cfn::apigateway::CfnRestApi;
@@ -12,7 +11,7 @@ use super::{
     ApiKey, ApiKeyProps, DomainName, DomainNameProps, GatewayResponse, GatewayResponseProps, Model, ModelProps,
     RequestValidator, RequestValidatorProps, Resource, RestApiProps, Stage, UsagePlan, UsagePlanProps,
 };
-use crate::iam::{PolicyDocument, PolicyStatement};
+use crate::iam::{self, PolicyStatement};
 
 /// A REST API, made by the stack or imported
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-rest-api.html>).
@@ -31,7 +30,6 @@ pub struct RestApi {
 pub(super) struct Made {
     pub cfn: Ref<CfnRestApi>,
     pub stage: Stage,
-    pub policy: Rc<RefCell<PolicyDocument>>,
 }
 
 impl RestApi {
@@ -167,8 +165,7 @@ impl RestApi {
     /// The policy cannot refer to its own API: write `execute-api:/*` for its resources.
     pub fn add_to_resource_policy(&self, statement: PolicyStatement) -> bool {
         let Some(made) = &self.made else { return false };
-        made.policy.borrow_mut().add(statement);
-        made.cfn.update(|api| api.policy(made.policy.borrow().clone()));
+        iam::add_statement(&made.cfn, "Policy", &statement);
         true
     }
 }

@@ -1,6 +1,5 @@
 //! The resources of a REST API: the API, its deployment and its stage.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use purlin_cfn::apigateway::{CfnDeployment, CfnRestApi, RestApiEndpointConfiguration};
@@ -10,7 +9,6 @@ use super::api::Made;
 use super::shared::Shared;
 use super::stage::StageOf;
 use super::{ApiKeySource, EndpointType, RestApi, RestApiProps, account, cors, integration_build};
-use crate::iam::PolicyDocument;
 
 /// The largest body of API Gateway, in bytes.
 const MOST_BYTES: u32 = 10 * 1024 * 1024;
@@ -96,10 +94,9 @@ impl Construct for RestApiProps {
         }
         let shared = Rc::new(Shared::new(self.cors));
         follow(&scope, &cfn, deployment);
-        let policy = Rc::new(RefCell::new(self.policy));
         if matches!(self.endpoint, Some(EndpointType::Private(_))) {
-            let policy = Rc::clone(&policy);
-            scope.finally(move |scope| check_private(scope, &policy.borrow()));
+            let api = cfn.clone();
+            scope.finally(move |scope| check_private(scope, &api));
         }
         let checked = Rc::clone(&shared);
         let node = cfn.scope().node();
@@ -108,7 +105,7 @@ impl Construct for RestApiProps {
             integration_build::check_permissions(&checked);
         });
         scope.add("Endpoint", CfnOutput::new(stage.url_for_path("/")));
-        let made = Made { stage, policy, cfn: cfn.clone() };
+        let made = Made { stage, cfn: cfn.clone() };
         let root_id: Value<String> = cfn.att(CfnRestApi::ATTR_ROOT_RESOURCE_ID);
         let api =
             RestApi { id: cfn.id(), root_scope: scope.child("Default"), root_id, made: Some(made), shared, scope };
@@ -128,8 +125,8 @@ fn mark_errors_in_the_end(api: &RestApi) {
     });
 }
 
-fn check_private(scope: &Scope, policy: &PolicyDocument) {
-    if policy.is_empty() {
+fn check_private(scope: &Scope, api: &Ref<CfnRestApi>) {
+    if api.scope().property("Policy").is_none() {
         scope.error(
             "the API is private and has no resource policy, so it cannot be called",
             "add one that allows your VPC or VPC endpoint: `.policy(PolicyDocument::new().statement(..))`",

@@ -1,8 +1,5 @@
 //! A repository of container images.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use purlin_cfn::ecr::{
     CfnRepository, RepositoryEncryptionConfiguration, RepositoryEncryptionConfigurationEncryptionType,
     RepositoryImageScanningConfiguration, RepositoryImageTagMutability, RepositoryImageTagMutabilityExclusionFilter,
@@ -12,7 +9,7 @@ use purlin_construct::{Construct, HasScope, IntoValue, Ref, RemovalPolicy, Scope
 
 use super::lifecycle::{self, LifecycleRule};
 use crate::check::Checks;
-use crate::iam::{Grant, Grantee, PolicyDocument, PolicyStatement};
+use crate::iam::{self, Grant, Grantee, PolicyStatement};
 use crate::kms::Key;
 
 const PULL: [&str; 3] = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"];
@@ -32,7 +29,6 @@ pub struct Repository {
     cfn: Option<Ref<CfnRepository>>,
     name: Value<String>,
     arn: Value<String>,
-    policy: Rc<RefCell<PolicyDocument>>,
 }
 
 /// The recipe of a [`Repository`].
@@ -92,7 +88,7 @@ impl Repository {
     }
 
     fn imported(scope: Scope, name: Value<String>, arn: Value<String>) -> Self {
-        Self { scope, cfn: None, name, arn, policy: Rc::default() }
+        Self { scope, cfn: None, name, arn }
     }
 
     /// The raw resource; none for an imported repository.
@@ -160,8 +156,7 @@ impl Repository {
     /// `false` for an imported repository: its policy is not part of this app.
     pub fn add_to_resource_policy(&self, statement: PolicyStatement) -> bool {
         let Some(cfn) = &self.cfn else { return false };
-        self.policy.borrow_mut().add(statement);
-        cfn.update(|repository| repository.repository_policy_text(&*self.policy.borrow()));
+        iam::add_statement(cfn, "RepositoryPolicyText", &statement);
         true
     }
 }
@@ -293,7 +288,7 @@ impl Construct for RepositoryProps {
         let cfn = scope.add("Resource", repository);
         cfn.removal_policy(self.removal_policy);
         let (name, arn) = (cfn.id(), cfn.att(CfnRepository::ATTR_ARN));
-        Repository { scope, cfn: Some(cfn), name, arn, policy: Rc::default() }
+        Repository { scope, cfn: Some(cfn), name, arn }
     }
 }
 

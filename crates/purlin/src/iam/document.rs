@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use purlin_construct::{CfnType, Expr, HasScope, IntoValue, Json, Ref, Scope, Value};
+use purlin_construct::{CfnType, Expr, HasScope, IntoValue, Json, Key, Ref, Scope, Value};
 
 use super::check::{self, Attached};
 use super::{PolicyStatement, Principal, Role};
@@ -79,47 +79,125 @@ impl IntoValue<Json> for &PolicyDocument {
     }
 }
 
+/// Adds a statement to the policy in a property of a resource, unless the policy has it already.
+///
+/// The policy may have been replaced in the raw resource meanwhile; one whose statements only the deployment knows is
+/// reported.
+pub(crate) fn add_statement<R: CfnType>(cfn: &Ref<R>, property: &'static str, statement: &PolicyStatement) {
+    let mut lost = false;
+    cfn.update(|resource| {
+        let mut props = resource.into_props();
+        let mut policy = props.take(property);
+        match policy.as_mut().map(statements_of) {
+            None => policy = Some(PolicyDocument::new().statement(statement.clone()).into_value().into_expr()),
+            Some(None) => lost = true,
+            Some(Some(statements)) => {
+                let statement = statement.render();
+                if !statements.contains(&statement) {
+                    statements.push(statement);
+                }
+            }
+        }
+        policy.into_iter().for_each(|policy| props.insert(property, policy));
+        R::from_props(props)
+    });
+    if lost {
+        let actions = statement.actions.iter().chain(&statement.not_actions).map(|action| format!("`{action}`"));
+        cfn.scope().error(
+            format!(
+                "the statement about {} would be lost: `{property}` was set to a policy whose statements only the \
+                 deployment knows, and statements are added to a list",
+                actions.collect::<Vec<_>>().join(", ")
+            ),
+            format!("give `{property}` as an object with a list `Statement`, or write the statement into it"),
+        );
+    }
+}
+
+/// The statements of a policy, to be changed; none where only the deployment knows them.
+pub(super) fn statements_of(policy: &mut Expr) -> Option<&mut Vec<Expr>> {
+    let Expr::Map(policy) = policy else { return None };
+    if policy.keys().any(|name| name == "Ref" || name.starts_with("Fn::")) {
+        return None;
+    }
+    let statements = policy.entry(Key::Borrowed("Statement")).or_insert_with(|| Expr::List(Vec::new()));
+    if matches!(statements, Expr::Map(_)) {
+        *statements = Expr::List(vec![std::mem::replace(statements, Expr::Null)]);
+    }
+    match statements {
+        Expr::List(statements) => Some(statements),
+        _ => None,
+    }
+}
+
 /// The document of a resource that is made already.
 #[derive(Debug, Clone)]
 pub(super) struct GrowingDocument<R> {
     pub cfn: Ref<R>,
-    document: Rc<RefCell<PolicyDocument>>,
     attached: Attached,
-    set: fn(R, PolicyDocument) -> R,
+    property: &'static str,
+    /// The ARNs of the roles that have the policy.
+    roles: Rc<RefCell<Vec<Value<String>>>>,
 }
 
 impl<R: CfnType> GrowingDocument<R> {
-    /// The document of this resource; `set` writes it into the resource.
-    pub(super) fn new(
-        cfn: Ref<R>,
-        document: PolicyDocument,
-        attached: Attached,
-        set: fn(R, PolicyDocument) -> R,
-    ) -> Self {
-        Self { cfn, document: Rc::new(RefCell::new(document)), attached, set }
+    /// The document in this property of a resource.
+    pub(super) fn new(cfn: Ref<R>, attached: Attached, property: &'static str) -> Self {
+        Self { cfn, attached, property, roles: Rc::default() }
     }
 
     /// Adds a statement and reports mistakes in it.
-    pub(super) fn add(&self, statement: PolicyStatement) {
-        check::statement(self.cfn.scope(), &statement, self.attached);
-        self.document.borrow_mut().add(statement);
-        let document = self.document.borrow().clone();
-        self.cfn.update(|resource| (self.set)(resource, document));
+    pub(super) fn add(&self, statement: &PolicyStatement) {
+        check::statement(self.cfn.scope(), statement, self.attached);
+        add_statement(&self.cfn, self.property, statement);
+    }
+
+    /// The statements, where they are known.
+    pub(super) fn statements(&self) -> Option<Vec<Expr>> {
+        let mut policy = self.cfn.scope().property(self.property)?;
+        statements_of(&mut policy).cloned()
+    }
+
+    /// Replaces the statements of a policy that has them as a list.
+    pub(super) fn set_statements(&self, statements: Expr) {
+        self.cfn.update(|resource| {
+            let mut props = resource.into_props();
+            if let Some(Expr::Map(mut policy)) = props.take(self.property) {
+                policy.insert(Key::Borrowed("Statement"), statements);
+                props.insert(self.property, Expr::Map(policy));
+            }
+            R::from_props(props)
+        });
     }
 
     /// Reports a document that has no statement when the tree is complete.
     pub(super) fn require_statement(&self, scope: &Scope, what: &'static str) {
-        let document = Rc::clone(&self.document);
+        let (resource, property) = (self.cfn.scope().clone(), self.property);
         scope.validate(move |scope| {
-            if document.borrow().is_empty() {
+            let is_empty = |mut policy| statements_of(&mut policy).is_some_and(|statements| statements.is_empty());
+            if resource.property(property).is_some_and(is_empty) {
                 scope.error(format!("{what} has no statement"), "add one: `.statement(PolicyStatement::allow()..)`");
             }
         });
     }
 
-    /// Attaches the policy to a role.
-    pub(super) fn attach_to_role(&self, role: &Role) {
-        self.cfn.append("Roles", role.name().into_expr());
+    /// Attaches the policy to a role, once. Whether it was not attached before.
+    pub(super) fn attach_to_role(&self, role: &Role) -> bool {
+        let arn = role.arn();
+        let is_attached = self.roles.borrow().contains(&arn);
+        if !is_attached {
+            self.roles.borrow_mut().push(arn);
+            self.append_once("Roles", role.name().into_expr());
+        }
+        !is_attached
+    }
+
+    /// Appends an item to a list that has it once.
+    pub(super) fn append_once(&self, property: &str, item: Expr) {
+        let list = self.cfn.scope().property(property);
+        if !list.is_some_and(|list| list.as_list().is_some_and(|items| items.contains(&item))) {
+            self.cfn.append(property, item);
+        }
     }
 }
 

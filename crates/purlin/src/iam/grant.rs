@@ -1,6 +1,9 @@
 //! Grants: permissions for roles and for constructs that have one.
 
-use purlin_construct::{HasScope, IntoValue, Scope};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use purlin_construct::{Expr, HasScope, IntoValue, Scope};
 
 use super::{PolicyStatement, Principal};
 
@@ -42,7 +45,21 @@ impl<T: Grantee> Grantee for &T {
 #[derive(Debug, Clone)]
 pub struct Grant {
     added: bool,
-    policy: Option<Scope>,
+    policies: Vec<(Scope, Expr)>,
+}
+
+/// What is created after statements of a policy: the statement and the dependent construct.
+#[derive(Default)]
+struct Dependents(RefCell<Vec<(Expr, Scope)>>);
+
+/// Lets what depends on statements of a policy wait for the policy that they were moved to.
+pub(super) fn wait_for(policy: &Scope, moved_to: &impl HasScope, statements: &[Expr]) {
+    let Some(dependents) = policy.extension::<Dependents>() else { return };
+    for (statement, dependent) in &*dependents.0.borrow() {
+        if statements.contains(statement) {
+            dependent.depends_on(moved_to);
+        }
+    }
 }
 
 impl Grant {
@@ -57,8 +74,10 @@ impl Grant {
 
     /// Adds a statement to the grantee's own policy.
     pub fn statement(grantee: &impl Grantee, statement: PolicyStatement) -> Self {
+        let rendered = statement.render();
         let added = grantee.add_to_principal_policy(statement);
-        Self { added, policy: grantee.policy_scope().filter(|_| added) }
+        let policy = grantee.policy_scope().filter(|_| added);
+        Self { added, policies: policy.into_iter().map(|policy| (policy, rendered.clone())).collect() }
     }
 
     /// Whether the permission was added. It is not where the app cannot change the grantee's policy.
@@ -68,7 +87,8 @@ impl Grant {
 
     /// Both grants together.
     pub fn combine(self, other: Self) -> Self {
-        Self { added: self.added && other.added, policy: self.policy.or(other.policy) }
+        let policies = self.policies.into_iter().chain(other.policies).collect();
+        Self { added: self.added && other.added, policies }
     }
 
     /// Creates the construct after the permission.
@@ -76,8 +96,14 @@ impl Grant {
     /// Call it where a construct uses the permission while it is created. Otherwise CloudFormation may create both at the
     /// same time.
     pub fn apply_before(&self, dependent: &impl HasScope) -> &Self {
-        if let Some(policy) = &self.policy {
+        for (policy, statement) in &self.policies {
             dependent.scope().depends_on(policy);
+            let dependents = policy.extension::<Dependents>().unwrap_or_else(|| {
+                let new = Rc::<Dependents>::default();
+                policy.set_extension(Rc::clone(&new));
+                new
+            });
+            dependents.0.borrow_mut().push((statement.clone(), dependent.scope().clone()));
         }
         self
     }

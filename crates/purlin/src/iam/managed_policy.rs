@@ -82,12 +82,19 @@ impl ManagedPolicy {
 
     /// Adds a statement.
     pub fn add_statement(&self, statement: PolicyStatement) {
-        self.document.add(statement);
+        self.document.add(&statement);
     }
 
-    /// Attaches the policy to a role. The role's own resource does not change.
+    /// Attaches the policy to a role, unless it is attached. The role's own resource does not change.
     pub fn attach_to_role(&self, role: &Role) {
-        self.document.attach_to_role(role);
+        if self.document.attach_to_role(role) {
+            role.attached().managed.borrow_mut().push(self.into());
+        }
+    }
+
+    /// Replaces the statements, for a document whose statements were checked where they were added.
+    pub(super) fn set_statements(&self, statements: Expr) {
+        self.document.set_statements(statements);
     }
 }
 
@@ -137,7 +144,6 @@ impl Construct for ManagedPolicyProps {
         check::document(&scope, &self.document, Attached::Identity);
         scope.check("the policy's name").name(&self.name, 1..=128, check::NAME);
         check::path(&scope, self.path.as_ref());
-        let roles: Vec<Expr> = self.roles.iter().map(|role| role.name().into_expr()).collect();
         let mut policy = CfnManagedPolicy::new(&self.document).path(self.path.unwrap_or_else(|| "/".into_value()));
         if let Some(name) = self.name {
             policy = policy.managed_policy_name(name);
@@ -145,13 +151,10 @@ impl Construct for ManagedPolicyProps {
         if let Some(description) = self.description {
             policy = policy.description(description);
         }
-        if !roles.is_empty() {
-            policy = policy.roles(Value::<Vec<String>>::new(Expr::List(roles)));
-        }
         let cfn = scope.add("Resource", policy);
-        let set = CfnManagedPolicy::policy_document;
-        let document = GrowingDocument::new(cfn, self.document, Attached::Identity, set);
-        document.require_statement(&scope, "a managed policy");
-        ManagedPolicy { document }
+        let policy = ManagedPolicy { document: GrowingDocument::new(cfn, Attached::Identity, "PolicyDocument") };
+        self.roles.iter().for_each(|role| policy.attach_to_role(role));
+        policy.document.require_statement(&scope, "a managed policy");
+        policy
     }
 }

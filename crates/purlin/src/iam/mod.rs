@@ -21,6 +21,7 @@ mod document;
 mod grant;
 mod imported;
 mod managed_policy;
+mod overflow;
 mod policy;
 mod principal;
 mod role;
@@ -28,6 +29,7 @@ mod role_props;
 mod statement;
 
 pub use document::PolicyDocument;
+pub(crate) use document::add_statement;
 pub use grant::{Grant, Grantee};
 pub use managed_policy::{ManagedPolicy, ManagedPolicyProps, ManagedPolicyRef};
 pub use policy::{Policy, PolicyProps};

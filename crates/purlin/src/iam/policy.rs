@@ -23,9 +23,16 @@ pub struct Policy {
 pub struct PolicyProps {
     name: Option<Value<String>>,
     document: PolicyDocument,
-    roles: Vec<Expr>,
+    roles: Vec<Attachment>,
     users: Vec<Expr>,
     groups: Vec<Expr>,
+}
+
+/// A role that has the policy.
+#[derive(Debug, Clone)]
+enum Attachment {
+    Role(Role),
+    Name(Expr),
 }
 
 impl Policy {
@@ -41,12 +48,18 @@ impl Policy {
 
     /// Adds a statement.
     pub fn add_statement(&self, statement: PolicyStatement) {
-        self.document.add(statement);
+        self.document.add(&statement);
     }
 
-    /// Attaches the policy to a role.
+    /// Attaches the policy to a role, unless it is attached.
     pub fn attach_to_role(&self, role: &Role) {
-        self.document.attach_to_role(role);
+        if self.document.attach_to_role(role) {
+            role.attached().inline.borrow_mut().push(self.clone());
+        }
+    }
+
+    pub(super) fn document(&self) -> &GrowingDocument<CfnPolicy> {
+        &self.document
     }
 }
 
@@ -73,13 +86,14 @@ impl PolicyProps {
     }
 
     /// Attaches the policy to a role.
-    pub fn role(self, role: &Role) -> Self {
-        self.role_name(role.name())
+    pub fn role(mut self, role: &Role) -> Self {
+        self.roles.push(Attachment::Role(role.clone()));
+        self
     }
 
     /// Attaches the policy to a role, by its name.
     pub fn role_name(mut self, name: impl IntoValue<String>) -> Self {
-        self.roles.push(name.into_value().into_expr());
+        self.roles.push(Attachment::Name(name.into_value().into_expr()));
         self
     }
 
@@ -107,20 +121,24 @@ impl Construct for PolicyProps {
             let name = default_name(cfn.scope());
             cfn.update(|policy| policy.policy_name(name));
         }
-        for (property, names) in [("Roles", self.roles), ("Users", self.users), ("Groups", self.groups)] {
-            for name in names {
-                cfn.append(property, name);
+        let policy = Policy { document: GrowingDocument::new(cfn, Attached::Identity, "PolicyDocument") };
+        for role in self.roles {
+            match role {
+                Attachment::Role(role) => policy.attach_to_role(&role),
+                Attachment::Name(name) => policy.document.append_once("Roles", name),
             }
         }
-        let document = GrowingDocument::new(cfn, self.document, Attached::Identity, CfnPolicy::policy_document);
-        document.require_statement(&scope, "a policy");
-        let resource = document.cfn.scope().clone();
+        for (property, names) in [("Users", self.users), ("Groups", self.groups)] {
+            names.into_iter().for_each(|name| policy.document.append_once(property, name));
+        }
+        policy.document.require_statement(&scope, "a policy");
+        let resource = policy.cfn().scope().clone();
         scope.validate(move |scope| {
             if ["Roles", "Users", "Groups"].iter().all(|property| resource.property(property).is_none()) {
                 scope.error("a policy is attached to nothing", "attach it: `.role(&role)`, or `attach_to_role(&role)`");
             }
         });
-        Policy { document }
+        policy
     }
 }
 

@@ -4,15 +4,21 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use purlin_cfn::iam::CfnRole;
-use purlin_construct::{Expr, HasScope, Ref, Scope, Value};
+use purlin_construct::{Expr, HasScope, Phase, Ref, Scope, Value};
 
 use super::check::Attached;
 use super::document::GrowingDocument;
-use super::{Grant, Grantee, ManagedPolicyRef, Policy, PolicyDocument, PolicyStatement, Principal, RoleProps};
+use super::grant::wait_for;
+use super::overflow::{self, Part};
+use super::{
+    Grant, Grantee, ManagedPolicy, ManagedPolicyRef, Policy, PolicyDocument, PolicyStatement, Principal, RoleProps,
+};
 use crate::check::Checks;
 
-/// The highest quota of managed policies per role that IAM grants; 10 by default.
-const MOST_MANAGED_POLICIES: usize = 20;
+/// The managed policies that a role can have, and the most that IAM grants on request.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+const MANAGED_POLICIES: usize = 10;
+const MOST_MANAGED_POLICIES: usize = 25;
 
 /// A role, made by the stack or imported.
 #[derive(Debug, Clone)]
@@ -22,7 +28,17 @@ pub struct Role {
     name: Value<String>,
     origin: Origin,
     policy: Rc<RefCell<Option<Policy>>>,
+    attached: Rc<Attachments>,
     is_fixed: bool,
+}
+
+/// The policies that are attached to a role.
+#[derive(Debug, Default)]
+pub(super) struct Attachments {
+    /// Policies that name the role.
+    pub inline: RefCell<Vec<Policy>>,
+    /// Managed policies, those of the role's own list and those that name the role.
+    pub managed: RefCell<Vec<ManagedPolicyRef>>,
 }
 
 #[derive(Debug, Clone)]
@@ -37,15 +53,21 @@ impl Role {
         RoleProps::new(assumed_by)
     }
 
-    pub(super) fn made(scope: Scope, cfn: Ref<CfnRole>, trust: PolicyDocument, managed: Vec<ManagedPolicyRef>) -> Self {
+    pub(super) fn made(scope: Scope, cfn: Ref<CfnRole>, managed: Vec<ManagedPolicyRef>) -> Self {
         let (arn, name) = (cfn.att(CfnRole::ATTR_ARN), cfn.id());
-        let trust = GrowingDocument::new(cfn, trust, Attached::Trust, CfnRole::assume_role_policy_document);
+        let trust = GrowingDocument::new(cfn, Attached::Trust, "AssumeRolePolicyDocument");
         let origin = Origin::Made { trust, managed: Rc::new(RefCell::new(managed)) };
-        Self { scope, arn, name, origin, policy: Rc::default(), is_fixed: false }
+        let (policy, attached) = (Rc::default(), Rc::default());
+        let role = Self { scope, arn, name, origin, policy, attached, is_fixed: false };
+        let (splitting, checked) = (role.clone(), role.clone());
+        role.scope.pass(Phase::Last, move |_| splitting.split_default_policy());
+        role.scope.validate(move |scope| checked.check_managed(scope));
+        role
     }
 
     pub(super) fn imported(scope: Scope, arn: Value<String>, name: Value<String>, is_fixed: bool) -> Self {
-        Self { scope, arn, name, origin: Origin::Imported, policy: Rc::default(), is_fixed }
+        let (policy, attached) = (Rc::default(), Rc::default());
+        Self { scope, arn, name, origin: Origin::Imported, policy, attached, is_fixed }
     }
 
     /// The raw resource; none for an imported role.
@@ -99,6 +121,58 @@ impl Role {
         })
     }
 
+    pub(super) fn attached(&self) -> &Attachments {
+        &self.attached
+    }
+
+    /// Moves statements of the default policy into managed policies where they are too large for inline policies.
+    fn split_default_policy(&self) {
+        let Some(policy) = self.policy.borrow().clone() else { return };
+        let (Some(cfn), Some(statements)) = (self.cfn(), policy.document().statements()) else { return };
+        let others: Vec<Policy> =
+            self.attached.inline.borrow().iter().filter(|it| it.scope() != policy.scope()).cloned().collect();
+        let attached = others.iter().filter_map(|other| other.document().statements());
+        let own = cfn.scope().property("Policies");
+        let own = own
+            .iter()
+            .flat_map(|policies| policies.as_list().unwrap_or_default())
+            .filter_map(|inline| super::document::statements_of(&mut inline.get("PolicyDocument")?.clone()).cloned());
+        let others = attached.chain(own).map(|statements| overflow::size(&statements)).sum();
+        let Some(parts) = overflow::split(&self.scope, &statements, others) else { return };
+        for (number, part) in parts.into_iter().enumerate() {
+            let Part { statements, origins } = part;
+            if number == 0 {
+                policy.document().set_statements(statements);
+                continue;
+            }
+            let description = format!("Part of the policies for {}", self.scope.path());
+            let recipe = ManagedPolicy::props().description(description).role(self);
+            let overflow = self.scope.add(format!("OverflowPolicy{number}"), recipe);
+            overflow.set_statements(statements);
+            wait_for(policy.scope(), &overflow, &origins);
+        }
+    }
+
+    /// Reports more managed policies than a role can have.
+    fn check_managed(&self, scope: &Scope) {
+        let Origin::Made { managed, .. } = &self.origin else { return };
+        let mut all = managed.borrow().clone();
+        all.extend(self.attached.managed.borrow().iter().filter(|it| !managed.borrow().contains(it)).cloned());
+        let count = all.len();
+        let hint = "put statements together in one `ManagedPolicy`, or permit several resources by one wildcard";
+        if count > MOST_MANAGED_POLICIES {
+            scope.check("the role").hint(hint).count("managed policies", count, ..=MOST_MANAGED_POLICIES);
+        } else if count > MANAGED_POLICIES {
+            scope.warning(
+                format!(
+                    "the role has {count} managed policies, AWS takes {MANAGED_POLICIES} unless the account's quota is \
+                     raised, to {MOST_MANAGED_POLICIES} at most"
+                ),
+                format!("{hint}, or raise the quota: `aws service-quotas request-service-quota-increase --service-code iam --quota-code L-0DA4ABF3 --desired-value {count}`"),
+            );
+        }
+    }
+
     /// Gives the role a managed policy.
     pub fn add_managed_policy(&self, policy: impl Into<ManagedPolicyRef>) {
         let policy = policy.into();
@@ -113,7 +187,6 @@ impl Role {
             return;
         }
         managed.borrow_mut().push(policy);
-        check_managed(&self.scope, &managed.borrow());
         let arns = managed_arns(&managed.borrow());
         trust.cfn.update(|role| role.managed_policy_arns(arns));
     }
@@ -125,7 +198,7 @@ impl Role {
                 .warning("the trust policy of an imported role is not changed", "change it where the role is made");
             return;
         };
-        trust.add(statement);
+        trust.add(&statement);
     }
 
     /// Lets another principal assume the role.
@@ -178,11 +251,4 @@ impl HasScope for Role {
 
 pub(super) fn managed_arns(policies: &[ManagedPolicyRef]) -> Value<Vec<String>> {
     Value::new(Expr::List(policies.iter().map(|policy| policy.arn().into_expr()).collect()))
-}
-
-pub(super) fn check_managed(scope: &Scope, policies: &[ManagedPolicyRef]) {
-    if policies.len() <= MOST_MANAGED_POLICIES + 1 {
-        let hint = "put statements together in one `ManagedPolicy`, or add them with `add_to_policy`";
-        scope.check("the role").hint(hint).count("managed policies", policies.len(), ..=MOST_MANAGED_POLICIES);
-    }
 }

@@ -6,7 +6,7 @@ use purlin_cfn::iam::{CfnRole, RolePolicy};
 use purlin_construct::{Construct, Expr, IntoValue, Scope, Value};
 
 use super::check::{self, Attached};
-use super::role::{check_managed, managed_arns};
+use super::role::managed_arns;
 use super::{ManagedPolicyRef, PolicyDocument, Principal, Role};
 use crate::check::Checks;
 use crate::time::seconds;
@@ -99,7 +99,6 @@ impl RoleProps {
         check::path(scope, self.path.as_ref());
         scope.check("the maximum session duration").whole_seconds(self.max_session, ..);
         self.inline.iter().for_each(|(_, document)| check::document(scope, document, Attached::Identity));
-        check_managed(scope, &self.managed);
     }
 
     fn inline_policies(&self) -> Vec<RolePolicy> {
@@ -135,6 +134,6 @@ impl Construct for RoleProps {
             role = role.max_session_duration(seconds(duration));
         }
         let cfn = scope.add("Resource", role);
-        Role::made(scope, cfn, trust, self.managed)
+        Role::made(scope, cfn, self.managed)
     }
 }

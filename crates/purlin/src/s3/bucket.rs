@@ -7,7 +7,7 @@ use purlin_cfn::s3::{CfnBucket, CfnBucketPolicy};
 use purlin_construct::{HasScope, IntoValue, Ref, RemovalPolicy, Scope, Value, intrinsics, sub};
 
 use super::BucketProps;
-use crate::iam::{Grant, Grantee, PolicyDocument, PolicyStatement};
+use crate::iam::{self, Grant, Grantee, PolicyDocument, PolicyStatement};
 use crate::kms::Key;
 
 const READ: [&str; 3] = ["s3:GetObject*", "s3:GetBucket*", "s3:List*"];
@@ -52,7 +52,7 @@ struct Inner {
 struct Made {
     cfn: Ref<CfnBucket>,
     removal: RemovalPolicy,
-    policy: RefCell<Option<(Ref<CfnBucketPolicy>, PolicyDocument)>>,
+    policy: RefCell<Option<Ref<CfnBucketPolicy>>>,
 }
 
 impl Bucket {
@@ -119,14 +119,13 @@ impl Bucket {
     pub fn add_to_resource_policy(&self, statement: PolicyStatement) -> bool {
         let Some(made) = &self.inner.made else { return false };
         let mut policy = made.policy.borrow_mut();
-        if let Some((cfn, document)) = policy.as_mut() {
-            document.add(statement);
-            cfn.update(|policy| policy.policy_document(&*document));
+        if let Some(cfn) = &*policy {
+            iam::add_statement(cfn, "PolicyDocument", &statement);
         } else {
             let document = PolicyDocument::new().statement(statement);
             let scope = self.inner.scope.child("Policy");
             let cfn = scope.add("Resource", CfnBucketPolicy::new(self.name(), &document));
-            *policy = Some((cfn, document));
+            *policy = Some(cfn);
         }
         true
     }
@@ -134,7 +133,7 @@ impl Bucket {
     /// The raw policy of the bucket, if it has one.
     pub fn policy(&self) -> Option<Ref<CfnBucketPolicy>> {
         let made = self.inner.made.as_ref()?;
-        made.policy.borrow().as_ref().map(|(cfn, _)| cfn.clone())
+        made.policy.borrow().clone()
     }
 
     /// Denies requests without TLS.

@@ -1,0 +1,219 @@
+//! Policies larger than IAM takes are split as the CDK splits them: `overflow/program.js` is the same program.
+
+use purlin::ecr::Repository;
+use purlin::iam::{Grant, Grantee, ManagedPolicy, Policy, PolicyDocument, PolicyStatement, Principal, Role};
+use purlin::s3::Bucket;
+use purlin::testing::{Template, problems};
+use purlin::{App, CfnResource, Stack};
+use serde_json::{Value, json};
+
+fn role(stack: &Stack) -> Role {
+    stack.add("Role", Role::props(Principal::service("lambda.amazonaws.com")))
+}
+
+fn allow<const A: usize>(actions: [String; A], resource: String) -> PolicyStatement {
+    PolicyStatement::allow().actions(actions).resource(resource)
+}
+
+fn arn(number: usize) -> String {
+    format!("arn:aws:s3:::some-bucket-with-a-long-name-{number}/folder/*")
+}
+
+fn distinct(role: &Role, count: usize) {
+    for number in 0..count {
+        role.add_to_policy(allow([format!("s3:Action{number}")], arn(number)));
+    }
+}
+
+#[test]
+fn the_policies_are_the_cdks() {
+    type Build = fn(&Stack, &Role);
+    let programs: [(&str, Build); 6] = [
+        ("Same", |_, role| {
+            for number in 0..300 {
+                role.add_to_policy(allow(["s3:GetObject".into()], arn(number)));
+            }
+        }),
+        ("Distinct", |_, role| distinct(role, 200)),
+        ("Mixed", |_, role| {
+            for number in 0..120 {
+                let send = allow(["sqs:SendMessage".to_owned(), format!("sqs:Act{}", number % 7)], arn(number));
+                let team = format!("team-{}", number % 3);
+                role.add_to_policy(send.condition("StringEquals", "aws:PrincipalTag/team", team));
+                role.add_to_policy(PolicyStatement::deny().action("sqs:*").resource(arn(number % 10)));
+                if number % 10 == 0 {
+                    role.add_to_policy(allow(["ec2:Describe*".into()], "*".into()).sid(format!("Sid{number}")));
+                }
+                if number % 15 == 0 {
+                    role.add_to_policy(PolicyStatement::allow().not_actions(["iam:*"]).resource(arn(number)));
+                }
+            }
+        }),
+        ("Huge", |_, role| {
+            role.add_to_policy(PolicyStatement::allow().action("s3:PutObject").resources((0..250).map(arn)));
+            role.add_to_policy(allow(["s3:ListBucket".into()], "arn:aws:s3:::small".into()));
+        }),
+        ("Merged", |_, role| {
+            for number in 0..100 {
+                let actions = [format!("s3:Operation{number}"), "s3:GetObject".to_owned()];
+                role.add_to_policy(allow(actions, "arn:aws:s3:::some-bucket-with-a-long-name".into()));
+            }
+        }),
+        ("References", |stack, role| {
+            for number in 0..60 {
+                let queue = stack.add(format!("Queue{number}"), CfnResource::new("AWS::SQS::Queue")).get_att("Arn");
+                role.add_to_policy(PolicyStatement::allow().action("sqs:SendMessage").resource(queue.clone()));
+                let receive = PolicyStatement::allow().action("sqs:ReceiveMessage").resource(queue);
+                role.add_to_policy(receive.resource(arn(number)));
+            }
+        }),
+    ];
+    let cdk: Value = serde_json::from_str(include_str!("overflow/cdk.json")).expect("the CDK wrote it");
+    for (name, build) in programs {
+        let app = App::new();
+        let stack = app.add(name, Stack::props());
+        build(&stack, &role(&stack));
+        let errors = "a policy larger than the limits is the only error";
+        let template = match app.synth() {
+            Ok(synthesis) => synthesis.stacks[0].template.clone(),
+            Err(found) => panic!("{errors}: {found:#?}"),
+        };
+        let resources = template["Resources"].as_object().unwrap().iter();
+        let policies = resources.filter(|(_, it)| it["Type"].as_str().is_some_and(|kind| kind.ends_with("Policy")));
+        let mut policies: serde_json::Map<_, _> = policies.map(|(id, it)| (id.clone(), it.clone())).collect();
+        for resource in policies.values_mut() {
+            resource.as_object_mut().unwrap().remove("Metadata");
+        }
+        assert_eq!(Value::Object(policies), cdk[name], "{name}");
+    }
+}
+
+#[test]
+fn a_policy_that_fits_stays_as_it_was_written() {
+    let template = Template::of(|stack| distinct(&role(stack), 80));
+    let statements = &template.only("AWS::IAM::Policy")["Properties"]["PolicyDocument"]["Statement"];
+    assert_eq!(statements.as_array().unwrap().len(), 80);
+    assert!(template.resources_of("AWS::IAM::ManagedPolicy").is_empty());
+}
+
+#[test]
+fn other_inline_policies_of_the_role_count() {
+    for (inline, policies) in [(0, 0), (40, 1)] {
+        let template = Template::of(|stack| {
+            let mut document = PolicyDocument::new();
+            (0..inline / 2).for_each(|number| document.add(allow(["sqs:SendMessage".into()], arn(number))));
+            let props = Role::props(Principal::service("lambda.amazonaws.com"));
+            let role = stack.add("Role", if inline > 0 { props.inline_policy("own", document.clone()) } else { props });
+            if inline > 0 {
+                stack.add("Second", Policy::props().document(document).role(&role));
+            }
+            distinct(&role, 80);
+        });
+        assert_eq!(template.resources_of("AWS::IAM::ManagedPolicy").len(), policies, "{inline}");
+    }
+}
+
+#[test]
+fn what_waits_for_a_grant_waits_for_the_policy_it_was_moved_to() {
+    let template = Template::of(|stack| {
+        let role = role(stack);
+        let user = |id: &str| stack.add(id, CfnResource::new("AWS::SQS::Queue"));
+        Grant::add_to_principal(&role, ["s3:First"], [arn(0)]).apply_before(&user("First"));
+        distinct(&role, 100);
+        Grant::add_to_principal(&role, ["s3:Last"], [arn(0), arn(1), arn(2)]).apply_before(&user("Last"));
+    });
+    assert_eq!(template.resource("First")["DependsOn"], json!(["RoleDefaultPolicy5FFB7DAB"]));
+    assert_eq!(
+        template.resource("Last")["DependsOn"],
+        json!(["RoleDefaultPolicy5FFB7DAB", "RoleOverflowPolicy1BE1613CC"])
+    );
+}
+
+#[test]
+fn both_policies_of_combined_grants_are_waited_for() {
+    let template = Template::of(|stack| {
+        let other = stack.add("Other", Role::props(Principal::service("lambda.amazonaws.com")));
+        let grant = |role: &Role| Grant::add_to_principal(role, ["s3:GetObject"], [arn(0)]);
+        let both = grant(&role(stack)).combine(grant(&other));
+        both.apply_before(&stack.add("User", CfnResource::new("AWS::SQS::Queue")));
+    });
+    let policies: Vec<&str> = template.resources_of("AWS::IAM::Policy").into_iter().map(|(id, _)| id).collect();
+    assert_eq!(template.resource("User")["DependsOn"], json!(policies));
+}
+
+#[test]
+fn a_policy_is_attached_to_a_role_once() {
+    let template = Template::of(|stack| {
+        let role = role(stack);
+        let again = Role::from_arn(stack, "Again", role.arn());
+        let statement = || PolicyStatement::allow().action("ec2:*").all_resources();
+        let policy =
+            stack.add("P", Policy::props().statement(statement()).role(&role).role(&again).role_name(role.name()));
+        policy.attach_to_role(&again);
+        role.attach_policy(&policy);
+        let managed = stack.add("M", ManagedPolicy::props().statement(statement()).role(&role).role(&again));
+        managed.attach_to_role(&again);
+        role.add_managed_policy(ManagedPolicy::aws("ReadOnlyAccess"));
+        role.add_managed_policy(ManagedPolicy::aws("ReadOnlyAccess"));
+        assert_eq!(again.grant_principal(), role.grant_principal());
+    });
+    let roles = json!([{"Ref": "Role1ABCC5F0"}]);
+    assert_eq!(template.only("AWS::IAM::Policy")["Properties"]["Roles"], roles);
+    assert_eq!(template.only("AWS::IAM::ManagedPolicy")["Properties"]["Roles"], roles);
+    let managed = &template.only("AWS::IAM::Role")["Properties"]["ManagedPolicyArns"];
+    assert_eq!(managed.as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn statements_are_added_to_a_policy_that_was_replaced() {
+    let raw = || json!({"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}});
+    let later = || PolicyStatement::allow().action("s3:GetObject").all_resources();
+    let template = Template::of(|stack| {
+        let role = role(stack);
+        let inline = stack.add("P", Policy::props().statement(later()).role(&role));
+        inline.cfn().update(|policy| policy.policy_document(raw()));
+        inline.add_statement(later());
+    });
+    let statements = &template.only("AWS::IAM::Policy")["Properties"]["PolicyDocument"]["Statement"];
+    assert_eq!(statements[0]["Effect"], "Deny", "{statements}");
+    assert_eq!(statements[1]["Action"], "s3:GetObject");
+    let template = Template::of(|stack| {
+        let bucket = stack.add("B", Bucket::props());
+        bucket.policy().unwrap().update(|policy| policy.policy_document(raw()));
+        bucket.add_to_resource_policy(later().principal(Principal::any()));
+        let repository = stack.add("Repository", Repository::props());
+        repository.cfn().unwrap().update(|repository| repository.repository_policy_text(raw()));
+        let pull = PolicyStatement::allow().action("ecr:BatchGetImage").principal(Principal::any());
+        repository.add_to_resource_policy(pull);
+    });
+    let bucket = &template.only("AWS::S3::BucketPolicy")["Properties"]["PolicyDocument"]["Statement"];
+    let repository = &template.only("AWS::ECR::Repository")["Properties"]["RepositoryPolicyText"]["Statement"];
+    assert_eq!((&bucket[0]["Effect"], &bucket[1]["Action"]), (&json!("Deny"), &json!("s3:GetObject")));
+    assert_eq!((&repository[0]["Effect"], &repository[1]["Action"]), (&json!("Deny"), &json!("ecr:BatchGetImage")));
+    let found = problems(|stack| {
+        let inline = stack.add("P", Policy::props().statement(later()).role(&role(stack)));
+        inline.cfn().update(|policy| policy.policy_document(json!({"Fn::Transform": {"Name": "Policy"}})));
+        inline.add_statement(later());
+    });
+    assert!(found[0].message.contains("`s3:GetObject` would be lost"), "{found:?}");
+}
+
+#[test]
+fn more_managed_policies_than_a_role_can_have_are_reported() {
+    let build = |count: usize| {
+        move |stack: &Stack| {
+            let role = role(stack);
+            (0..count).for_each(|number| role.add_managed_policy(ManagedPolicy::aws(format!("Policy{number}"))));
+            distinct(&role, 120);
+        }
+    };
+    for (count, expect) in [(9, None), (10, Some("has 11 managed policies, AWS takes 10"))] {
+        let app = App::new();
+        build(count)(&app.add("S", Stack::props()));
+        let notices = app.synth().expect("they are possible").notices;
+        let found = notices.iter().find(|it| it.message.contains("managed policies"));
+        assert_eq!(found.is_some(), expect.is_some(), "{found:?}");
+        assert!(expect.is_none_or(|text| found.is_some_and(|it| it.message.contains(text))), "{found:?}");
+    }
+    assert!(problems(build(26)).iter().any(|it| it.message.contains("managed policies")));
+}
