@@ -13,6 +13,7 @@ mod corrections;
 mod database;
 mod docs;
 mod extensions;
+mod iam;
 mod json_schema;
 mod merge;
 mod model;
@@ -40,6 +41,7 @@ use archive::Archive;
 use corrections::Corrections;
 use database::Tables;
 use extensions::Extensions;
+use iam::Iam;
 use registry::Registry;
 use schema::Snapshot;
 
@@ -50,7 +52,8 @@ pub struct Args {
     #[arg(long, conflicts_with = "update")]
     check: bool,
     /// Fetches this version of the schemas, rewrites the snapshot and says what came, went and changed: `0.1.217` of
-    /// `@aws-cdk/aws-service-spec` with npm, `cfn-lint@1.59.0` with pip.
+    /// `@aws-cdk/aws-service-spec` with npm, `cfn-lint@1.59.0` with pip, `iam-data@0.21.202609261` with npm and
+    /// `iam-floyd@0.851.0` with pip.
     #[arg(long, value_name = "VERSION")]
     update: Vec<String>,
 }
@@ -106,6 +109,16 @@ fn update(folder: &Path, version: &str) -> Result<()> {
         }
         return new.write(folder);
     }
+    if let Some((package @ ("iam-data" | "iam-floyd"), version)) = version.split_once('@') {
+        let old = Iam::read(folder).unwrap_or_default();
+        let mut new = Iam::read(folder).unwrap_or_default();
+        match package {
+            "iam-data" => upstream::iam::fetch_actions(&mut new, version, folder)?,
+            _ => upstream::iam::fetch_principals(&mut new, version, folder)?,
+        }
+        println!("{}", new.changes(&old));
+        return new.write(folder);
+    }
     let old = Snapshot::read(folder).ok();
     let new = upstream::service_spec::fetch(version, folder)?;
     if let Some(old) = old {
@@ -150,6 +163,7 @@ fn archives(root: &Path, snapshot: &Snapshot, registry: &Registry, tables: &Tabl
     Ok(vec![
         Packed { path: folder.join("registry.bin"), archive: database.archive },
         Packed { path: folder.join("docs.bin"), archive: texts },
+        Packed { path: folder.join("actions.bin"), archive: Iam::read(&root.join("xtask/schema"))?.archive() },
     ])
 }
 

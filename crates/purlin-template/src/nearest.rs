@@ -2,7 +2,15 @@
 
 /// The candidate closest to `given`, if it is close enough to be a typing mistake.
 pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (given.chars().count() / 3).clamp(1, 3);
+    nearest_within(given, candidates, (given.chars().count() / 3).clamp(1, 3))
+}
+
+/// The candidate closest to `given`, if it is that many mistakes away at most.
+pub(crate) fn nearest_within<'a>(
+    given: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    limit: usize,
+) -> Option<&'a str> {
     candidates
         .into_iter()
         .map(|candidate| (distance(given, candidate), candidate))

@@ -43,6 +43,8 @@ fn way_out(problem: &SchemaProblem) -> Option<String> {
         | Violation::Pattern { .. }
         | Violation::Range { .. }
         | Violation::Size { .. }
+        | Violation::UnknownAction { .. }
+        | Violation::UnknownPrincipal { .. }
         | Violation::Form { .. } => format!("`.unchecked(\"{property}\")`"),
         _ => return None,
     };

@@ -7,9 +7,11 @@ mod ascii;
 mod attribute;
 mod check;
 mod format;
+mod iam;
 mod object;
 mod pattern;
 mod plain;
+mod policy_size;
 mod problem;
 mod resource;
 mod scenario;
@@ -30,7 +32,8 @@ pub(crate) fn problems(template: &Template, unchecked: &Unchecked) -> Vec<Schema
     }
     let resources = template.resources().keys().flat_map(|id| resource::problems(template, unchecked, id));
     let attributes = attribute::problems(template).filter(|it| !unchecked.covers(&it.resource, it.keys()));
-    resources.chain(attributes).collect()
+    let policies = iam::problems(template, unchecked).into_iter().chain(policy_size::problems(template, unchecked));
+    resources.chain(attributes).chain(policies).collect()
 }
 
 /// AWS's own macros change only the resources they define; the effect of other macros is unknown.

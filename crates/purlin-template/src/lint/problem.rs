@@ -148,6 +148,33 @@ pub enum Violation {
     },
     /// The value may not be there.
     Forbidden,
+    /// An action of a policy that IAM did not know on the day of its list.
+    UnknownAction {
+        /// The action.
+        given: String,
+        /// The one that was probably meant.
+        suggestion: Option<String>,
+        /// The day.
+        dated: &'static str,
+    },
+    /// A service principal that resembles one that IAM knows.
+    UnknownPrincipal {
+        /// The principal.
+        given: String,
+        /// The one that was probably meant.
+        suggestion: String,
+    },
+    /// A policy, or all inline policies of a role, user or group, larger than IAM takes.
+    PolicySize {
+        /// What has the size: `its inline policies`.
+        what: &'static str,
+        /// The characters without white space, references not counted or estimated.
+        given: usize,
+        /// The most that IAM takes.
+        limit: usize,
+        /// Whether references are estimated, without which it would fit.
+        is_estimate: bool,
+    },
 }
 
 /// Replaces a value that may be a secret.
@@ -178,6 +205,8 @@ impl SchemaProblem {
             Violation::UnknownType { suggestion } | Violation::UnknownReturnValue { suggestion, .. } => {
                 suggestion.is_none()
             }
+            Violation::UnknownAction { .. } | Violation::UnknownPrincipal { .. } => true,
+            Violation::PolicySize { is_estimate, .. } => *is_estimate,
             // It is taken, and has no effect.
             Violation::ReadOnly { .. } => true,
             _ => false,
@@ -221,6 +250,20 @@ impl SchemaProblem {
             Violation::Exclusive { .. } => "keep one of them".to_owned(),
             Violation::NeedsOneOf { .. } => "set one of them".to_owned(),
             Violation::Forbidden => "remove it".to_owned(),
+            Violation::UnknownAction { suggestion: Some(name), .. }
+            | Violation::UnknownPrincipal { suggestion: name, .. } => format!("write `{name}`"),
+            Violation::UnknownAction { suggestion: None, given, .. } => {
+                let service = given.split(':').next().unwrap_or_default();
+                format!(
+                    "compare it with the actions of `{service}` in AWS's Service Authorization Reference; IAM takes it, and it permits nothing"
+                )
+            }
+            Violation::PolicySize { what, .. } if what.starts_with("its") => {
+                "move statements to an `AWS::IAM::ManagedPolicy`, or name several resources by one wildcard".to_owned()
+            }
+            Violation::PolicySize { .. } => {
+                "split it into several policies, or name several resources by one wildcard".to_owned()
+            }
             Violation::Duplicate { .. } => "remove one of them".to_owned(),
             Violation::Form { closest: Some(closest) } => closest.hint(),
             _ if self.property().is_empty() => format!("`purlin schema {kind}` shows what it takes"),
@@ -340,6 +383,19 @@ impl SchemaProblem {
             }
             Violation::Form { closest: None } => write!(f, "{value} has several forms at once; it takes one"),
             Violation::Forbidden => write!(f, "{value} is set, and may not be set here"),
+            Violation::UnknownAction { given, suggestion: Some(name), .. } => {
+                write!(f, "`{given}` is not an action that IAM knows, did you mean `{name}`?")
+            }
+            Violation::UnknownAction { given, suggestion: None, dated } => {
+                write!(f, "`{given}` is not an action that IAM knew on {dated}")
+            }
+            Violation::UnknownPrincipal { given, suggestion } => {
+                write!(f, "`{given}` is not a service principal that IAM knows, did you mean `{suggestion}`?")
+            }
+            Violation::PolicySize { what, given, limit, is_estimate } => {
+                let about = if *is_estimate { "about " } else { "" };
+                write!(f, "{what} have {about}{given} characters without white space; IAM takes at most {limit}")
+            }
         }
     }
 

@@ -13,6 +13,7 @@
 //! ```
 
 mod archive;
+pub(crate) mod iam;
 mod resource_type;
 mod sentences;
 mod words;

@@ -1,11 +1,9 @@
 //! Makes the registry's snapshot from `cfn-lint`: CloudFormation's own schemas of all regions, corrected by its authors.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 use std::fs;
 use std::io::{Cursor, Read};
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -13,7 +11,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
-use super::{in_scratch, output};
+use super::{hex, in_scratch};
 use crate::codegen::extensions::{Extensions, of_all_regions};
 use crate::codegen::json_schema::each;
 use crate::codegen::registry::Registry;
@@ -44,7 +42,7 @@ type Wheel = ZipArchive<Cursor<Vec<u8>>>;
 /// Fetches a version from PyPI; keeps the package's licence beside the snapshot, and texts only where the other source
 /// has none.
 pub fn fetch(version: &str, folder: &Path, other: &Snapshot) -> Result<Registry> {
-    let wheel = in_scratch(|work| download(version, work))?;
+    let wheel = in_scratch(|work| super::wheel(PACKAGE, version, work))?;
     let integrity = format!("sha256:{}", hex(&Sha256::digest(&wheel)));
     let mut wheel = ZipArchive::new(Cursor::new(wheel)).context("reading the wheel")?;
     let info = format!("cfn_lint-{version}.dist-info");
@@ -62,24 +60,6 @@ pub fn fetch(version: &str, folder: &Path, other: &Snapshot) -> Result<Registry>
 #[derive(Deserialize)]
 struct Dated {
     schema_date: String,
-}
-
-fn download(version: &str, work: &Path) -> Result<Vec<u8>> {
-    let package = format!("{PACKAGE}=={version}");
-    output(
-        Command::new("python3")
-            .args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", ".", &package])
-            .current_dir(work),
-    )?;
-    let file = fs::read_dir(work)?.next().context("pip downloaded nothing")??;
-    Ok(fs::read(file.path())?)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn read(wheel: &mut Wheel, path: &str) -> Result<Vec<u8>> {

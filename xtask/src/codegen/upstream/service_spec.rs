@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use flate2::read::GzDecoder;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{in_scratch, output};
+use super::{in_scratch, npm};
 use crate::codegen::schema::{
     Attribute, Property, Replacement, Resource, Snapshot, Source, TagShape, Tags, Type, TypeDefinition,
 };
@@ -23,29 +22,11 @@ pub fn fetch(version: &str, folder: &Path) -> Result<Snapshot> {
 }
 
 fn unpack(version: &str, work: &Path, folder: &Path) -> Result<Snapshot> {
-    let packed =
-        output(Command::new("npm").args(["pack", "--json", &format!("{PACKAGE}@{version}")]).current_dir(work))?;
-    let packed: Vec<Packed> = serde_json::from_slice(&packed).context("reading what `npm pack --json` printed")?;
-    let packed = packed.into_iter().next().context("`npm pack` packed nothing")?;
-    output(Command::new("tar").args(["-xzf", &packed.filename]).current_dir(work))?;
+    let (source, _) = npm(PACKAGE, version, work)?;
     let package = work.join("package");
     fs::copy(package.join("LICENSE"), folder.join("LICENSE.aws-service-spec"))?;
-    let licence = serde_json::from_slice::<Manifest>(&fs::read(package.join("package.json"))?)?.license;
-    let source = Source { package: PACKAGE.to_owned(), version: packed.version, licence, integrity: packed.integrity };
     let database = fs::File::open(package.join("db.json.gz")).context("the package has no `db.json.gz` any more")?;
     convert(serde_json::from_reader(std::io::BufReader::new(GzDecoder::new(database)))?, source)
-}
-
-#[derive(Deserialize)]
-struct Packed {
-    filename: String,
-    version: String,
-    integrity: String,
-}
-
-#[derive(Deserialize)]
-struct Manifest {
-    license: String,
 }
 
 // ---------------------------------------------------------------- the database's form
