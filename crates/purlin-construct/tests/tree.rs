@@ -123,6 +123,52 @@ fn inherited_tags_and_names_of_elements_cross_stacks_or_are_refused() {
     assert_eq!(found, ["the condition or mapping `One/Never` is used outside of its stack"]);
 }
 
+/// Circles are looked for in what CloudFormation will read: `B` refers to `A`, and `A` gets this override.
+#[test]
+fn overrides_count_before_circles_are_looked_for() {
+    let cases = [
+        ("Properties.QueueName", json!({"Ref": "B"}), true),
+        ("Properties.QueueName", json!({"Fn::GetAtt": "B.Arn"}), true),
+        ("Properties.QueueName", json!({"Fn::If": ["C", {"Fn::GetAtt": ["B", "Arn"]}, "x"]}), true),
+        ("Properties.QueueName", json!({"Fn::Sub": "arn:${B.Arn}"}), true),
+        ("Properties.QueueName", json!({"Fn::Sub": ["${B}", {"B": "x"}]}), false),
+        ("Properties.QueueName", json!({"Fn::Sub": ["${B}", {"C": "x"}]}), true),
+        ("Properties.QueueName", json!({"Fn::Sub": "${!B}"}), false),
+        ("Properties.QueueName", json!({"Fn::Sub": ["${x}", {"x": {"Ref": "B"}}]}), true),
+        ("DependsOn", json!("B"), true),
+        ("DependsOn", json!(["Other", "B"]), true),
+        ("Metadata.B", json!({"Ref": "B"}), false),
+        ("Properties.QueueName", json!("B"), false),
+    ];
+    for (path, value, expect) in cases {
+        let app = App::new();
+        let stack = app.add("S", Stack::props());
+        let a = stack.add("A", queue());
+        stack.add("B", queue().property("QueueName", a.get_att("Arn")));
+        a.override_at(path, value.clone());
+        let found = app.synth().map_or_else(|problems| problems[0].message.clone(), |_| String::new());
+        let circle = "resources wait for each other in a circle: `S/A` → `S/B` → `S/A`";
+        assert_eq!(found, if expect { circle } else { "" }, "{path} {value:?}");
+    }
+}
+
+#[test]
+fn a_deleted_property_or_dependency_makes_no_circle() {
+    let elsewhere = json!(["Third", "Arn"]);
+    for (path, value) in
+        [("Properties.QueueName", None), ("Properties.QueueName.Fn::GetAtt", Some(elsewhere)), ("Properties", None)]
+    {
+        let app = App::new();
+        let stack = app.add("S", Stack::props());
+        let b = stack.add("B", queue());
+        stack.add("Third", queue());
+        let a = stack.add("A", queue().property("QueueName", b.get_att("Arn")));
+        b.depends_on(&a);
+        a.scope().override_at(path, value.map(Expr::from));
+        assert!(app.synth().is_ok(), "{path}");
+    }
+}
+
 #[test]
 fn circles_twins_and_empty_stacks_are_problems() {
     let circle = problems(|app| {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value as Json;
+
 use crate::expr::Expr;
 use crate::node::{Kind, ResourceData};
 use crate::node_id::NodeId;
@@ -67,29 +69,65 @@ fn refers_to(resource: &ResourceData, target: NodeId) -> bool {
     resource.overrides.is_empty() && resource.props.as_map().values().any(|value| found(value, target))
 }
 
-/// Reports resources that wait for each other: CloudFormation would refuse the template.
-pub(super) fn cycles(tree: &mut Tree, depends_on: &BTreeMap<NodeId, BTreeSet<NodeId>>) {
-    let mut edges: BTreeMap<NodeId, BTreeSet<NodeId>> = depends_on.clone();
-    for node in tree.preorder(tree.root()) {
-        let Some(resource) = tree.resource(node) else { continue };
-        let targets = edges.entry(node).or_default();
-        let mut collect = |expr: &Expr| {
-            if let Some(target) = expr.target()
-                && tree.owns(target)
-                && tree.resource(target).is_some()
-            {
-                targets.insert(target);
+/// Reports resources that wait for each other: CloudFormation would refuse the template. Reads the rendered templates, so
+/// that overrides, deleted properties and references inside of texts count as CloudFormation counts them.
+pub(super) fn cycles(tree: &mut Tree, templates: &[(NodeId, Json)], ids: &BTreeMap<NodeId, String>) {
+    for (stack, template) in templates {
+        let resources = tree.preorder(*stack).into_iter().filter(|node| tree.resource(*node).is_some());
+        let nodes: BTreeMap<&str, NodeId> =
+            resources.filter_map(|node| Some((ids.get(&node)?.as_str(), node))).collect();
+        let mut edges: BTreeMap<NodeId, BTreeSet<NodeId>> = BTreeMap::new();
+        for (id, resource) in template["Resources"].as_object().into_iter().flatten() {
+            let Some(node) = nodes.get(id.as_str()) else { continue };
+            let targets = edges.entry(*node).or_default();
+            let mut add = |id: &str| targets.extend(nodes.get(id));
+            match &resource["DependsOn"] {
+                Json::String(id) => add(id),
+                ids => ids.as_array().into_iter().flatten().filter_map(Json::as_str).for_each(&mut add),
             }
-        };
-        resource.props.as_map().values().for_each(|expr| expr.walk(&mut collect));
-        resource.overrides.iter().filter_map(|(_, expr)| expr.as_ref()).for_each(|expr| expr.walk(&mut collect));
-    }
-    if let Some(circle) = find_circle(&edges) {
+            names(&resource["Properties"], &mut add);
+        }
+        let Some(circle) = find_circle(&edges) else { continue };
         let paths: Vec<String> = circle.iter().map(|node| format!("`{}`", tree.path(*node))).collect();
         let message = format!("resources wait for each other in a circle: {}", paths.join(" → "));
         let hint = "remove one of the references, for example by a standalone rule, policy or attachment resource";
         tree.report(circle[0], Severity::Error, message, hint.to_owned());
     }
+}
+
+/// Visits the logical ids that a rendered value refers to.
+fn names(value: &Json, visit: &mut impl FnMut(&str)) {
+    let first = |text: &str| text.split('.').next().unwrap_or_default().to_owned();
+    match value {
+        Json::Array(items) => items.iter().for_each(|item| names(item, visit)),
+        Json::Object(map) => {
+            for (key, value) in map {
+                match (key.as_str(), value) {
+                    ("Ref", Json::String(id)) => visit(id),
+                    ("Fn::GetAtt", Json::String(text)) => visit(&first(text)),
+                    ("Fn::GetAtt", Json::Array(parts)) => {
+                        parts.first().and_then(Json::as_str).into_iter().for_each(&mut *visit)
+                    }
+                    ("Fn::Sub", Json::String(text)) => placeholders(text).for_each(|name| visit(&first(name))),
+                    ("Fn::Sub", Json::Array(parts)) => {
+                        let [text, variables] = &parts[..] else { continue };
+                        let is_free = |name: &&str| variables.get(name).is_none();
+                        let text = text.as_str().unwrap_or_default();
+                        placeholders(text).filter(is_free).for_each(|name| visit(&first(name)));
+                        names(variables, visit);
+                    }
+                    (_, value) => names(value, visit),
+                }
+            }
+        }
+        _ => (),
+    }
+}
+
+/// The names in `${..}` of a text; `${!..}` is literal.
+fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.split("${").skip(1).filter_map(|part| part.split_once('}'));
+    parts.map(|(name, _)| name.trim()).filter(|name| !name.starts_with('!'))
 }
 
 /// One circle, its first node repeated at the end.

@@ -64,7 +64,6 @@ pub(crate) fn synth(root: &Scope) -> Result<Synthesis, Vec<Problem>> {
     content::end_logical_ids(tree, &mut logical_ids);
     let depends_on = dependencies::expand(tree);
     let references = references::resolve(tree, &logical_ids, depends_on.stacks);
-    dependencies::cycles(tree, &depends_on.resources);
 
     let mut templates = Vec::new();
     for stack in tree.stacks() {
@@ -72,6 +71,7 @@ pub(crate) fn synth(root: &Scope) -> Result<Synthesis, Vec<Problem>> {
         check::limits(tree, stack, &template);
         templates.push((stack, template));
     }
+    dependencies::cycles(tree, &templates, &logical_ids);
     examine::templates(tree, &templates, &logical_ids);
     let (errors, notices): (Vec<_>, Vec<_>) =
         tree.problems.iter().cloned().partition(|problem| problem.severity == Severity::Error);
