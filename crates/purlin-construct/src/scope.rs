@@ -9,6 +9,7 @@ use std::rc::Rc;
 use crate::expr::Expr;
 use crate::node::{Kind, ResourceData};
 use crate::node_id::NodeId;
+use crate::overrides;
 use crate::patch::Patch;
 use crate::problem::Severity;
 use crate::tree::Tree;
@@ -279,9 +280,25 @@ impl Scope {
         self.tree.borrow().resource(self.at).map(|resource| resource.type_name.to_string())
     }
 
-    /// A top-level property of this resource, if it is a resource that has it.
+    /// A top-level property of this resource with its overrides, if it is a resource that has it.
     pub fn property(&self, name: &str) -> Option<Expr> {
-        self.tree.borrow().resource(self.at)?.props.get(name).cloned()
+        let tree = self.tree.borrow();
+        let resource = tree.resource(self.at)?;
+        let own = resource.props.get(name).cloned();
+        if resource.overrides.is_empty() { own } else { overrides::applied(name, own, &resource.overrides) }
+    }
+
+    /// Whether this resource is created only under a condition.
+    pub fn is_conditional(&self) -> bool {
+        self.tree.borrow().resource(self.at).is_some_and(|resource| resource.condition.is_some())
+    }
+
+    /// Visits every expression of this resource, output or condition, overrides included. Do not change the tree meanwhile.
+    pub fn visit_expressions(&self, mut visit: impl FnMut(&Expr)) {
+        let tree = self.tree.borrow();
+        for expr in crate::synth::expressions(&tree, self.at) {
+            expr.walk(&mut visit);
+        }
     }
 
     /// Sets a property of this resource by its path, for example `LoadBalancerAttributes.0.Value`; the untyped way out.

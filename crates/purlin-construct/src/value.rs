@@ -21,6 +21,9 @@ pub struct Value<T> {
 #[derive(Debug, Clone, Copy)]
 pub enum Json {}
 
+/// The type of properties that AWS documents as a `T` and takes as free-form JSON too.
+pub struct OrJson<T>(PhantomData<fn() -> T>);
+
 /// The type of properties that map any key to a `T`.
 pub struct Map<T>(PhantomData<fn() -> T>);
 
@@ -172,6 +175,30 @@ impl<T, V: IntoValue<T>, const N: usize> IntoValue<Vec<T>> for [V; N] {
         Vec::from(self).into_value()
     }
 }
+
+impl<T, V: IntoValue<T>> IntoValue<OrJson<Vec<T>>> for Vec<V> {
+    fn into_value(self) -> Value<OrJson<Vec<T>>> {
+        IntoValue::<Vec<T>>::into_value(self).cast()
+    }
+}
+
+impl<T, V: IntoValue<T>, const N: usize> IntoValue<OrJson<Vec<T>>> for [V; N] {
+    fn into_value(self) -> Value<OrJson<Vec<T>>> {
+        Vec::from(self).into_value()
+    }
+}
+
+macro_rules! or_json {
+    ($($from:ty),*) => {
+        $(impl<T> IntoValue<OrJson<Vec<T>>> for $from {
+            fn into_value(self) -> Value<OrJson<Vec<T>>> {
+                Value::new(Expr::from(self))
+            }
+        })*
+    };
+}
+
+or_json!(Value<Vec<T>>, Value<Json>, serde_json::Value);
 
 impl<T, K: Into<String>, V: IntoValue<T>> IntoValue<Map<T>> for BTreeMap<K, V> {
     fn into_value(self) -> Value<Map<T>> {

@@ -21,8 +21,19 @@ const SHARED_TAG: &str = "CfnTag";
 const SHARED_TAG_PATH: &str = "purlin_construct::CfnTag";
 
 /// What generated modules import: no generated type may have one of these names.
-const IMPORTS: [&str; 10] =
-    ["Att", SHARED_TAG, "IntoValue", "Json", "Map", "Props", "TagShape", "cfn_enum", "cfn_property", "cfn_resource"];
+const IMPORTS: [&str; 11] = [
+    "Att",
+    SHARED_TAG,
+    "IntoValue",
+    "Json",
+    "Map",
+    "OrJson",
+    "Props",
+    "TagShape",
+    "cfn_enum",
+    "cfn_property",
+    "cfn_resource",
+];
 
 /// Names that generated code uses without importing them.
 const PRELUDE: [&str; 4] = ["Self", "Some", "String", "Vec"];
@@ -137,7 +148,9 @@ fn imports(resources: &[ResourceModel]) -> Vec<&'static str> {
     let attributes = resources.iter().flat_map(|r| &r.attributes);
     for of in setters.map(|s| &s.of).chain(attributes.map(|a| &a.of)) {
         used.extend(
-            [SHARED_TAG, "Json", "Map"].into_iter().filter(|import| of.split(['<', '>']).any(|word| word == *import)),
+            [SHARED_TAG, "Json", "Map", "OrJson"]
+                .into_iter()
+                .filter(|import| of.split(['<', '>']).any(|word| word == *import)),
         );
     }
     let some = |test: fn(&ResourceModel) -> bool| resources.iter().any(test);

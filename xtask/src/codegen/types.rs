@@ -30,8 +30,21 @@ pub fn rust(of: &Type, names: &Names<'_>) -> Result<String> {
         },
         Type::Array { element } => format!("Vec<{}>", rust(element, names)?),
         Type::Map { element } => format!("Map<{}>", rust(element, names)?),
-        Type::Union { types } => rust(&widest(types), names)?,
+        Type::Union { types } => match listed(types) {
+            Some(list) => format!("OrJson<{}>", rust(list, names)?),
+            None => rust(&widest(types), names)?,
+        },
     })
+}
+
+/// The list of a nested type in a union with free-form JSON: AWS documents the list, JSON is its older form.
+fn listed(arms: &[Type]) -> Option<&Type> {
+    match arms {
+        [list @ Type::Array { element }, Type::Json] | [Type::Json, list @ Type::Array { element }] => {
+            matches!(**element, Type::Ref { .. }).then_some(list)
+        }
+        _ => None,
+    }
 }
 
 /// The one type that stands for a union:
@@ -107,6 +120,9 @@ mod tests {
             (Type::Union { types: vec![Type::Integer, text()] }, "String"),
             (Type::Union { types: vec![text(), list(text())] }, "Vec<String>"),
             (Type::Union { types: vec![text(), Type::Json] }, "Json"),
+            (Type::Union { types: vec![list(text()), Type::Json] }, "Json"),
+            (Type::Union { types: vec![list(nested("Key")), Type::Json] }, "OrJson<Vec<ServiceKey>>"),
+            (Type::Union { types: vec![Type::Json, list(nested("Key"))] }, "OrJson<Vec<ServiceKey>>"),
             (Type::Union { types: vec![text(), nested("LoadBalancer")] }, "Json"),
         ];
         let names =

@@ -106,7 +106,7 @@ fn names(value: &Json, visit: &mut impl FnMut(&str)) {
                     ("Ref", Json::String(id)) => visit(id),
                     ("Fn::GetAtt", Json::String(text)) => visit(&first(text)),
                     ("Fn::GetAtt", Json::Array(parts)) => {
-                        parts.first().and_then(Json::as_str).into_iter().for_each(&mut *visit)
+                        parts.first().and_then(Json::as_str).into_iter().for_each(&mut *visit);
                     }
                     ("Fn::Sub", Json::String(text)) => placeholders(text).for_each(|name| visit(&first(name))),
                     ("Fn::Sub", Json::Array(parts)) => {

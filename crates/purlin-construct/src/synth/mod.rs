@@ -22,6 +22,7 @@ use crate::tree::Tree;
 
 pub(crate) use examine::Examiner;
 pub use examine::{Finding, Rendered};
+pub(crate) use references::expressions;
 
 /// What synthesis gives: the assembly, in memory, and what is worth telling about it.
 #[derive(Debug)]

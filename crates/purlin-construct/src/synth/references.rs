@@ -119,7 +119,7 @@ fn condition(tree: &Tree, node: NodeId) -> Option<NodeId> {
 }
 
 /// What an element's rendering will read.
-fn expressions(tree: &Tree, node: NodeId) -> Vec<&Expr> {
+pub(crate) fn expressions(tree: &Tree, node: NodeId) -> Vec<&Expr> {
     match &tree[node].kind {
         Kind::Resource(resource) => {
             let overrides = resource.overrides.iter().filter_map(|(_, expr)| expr.as_ref());

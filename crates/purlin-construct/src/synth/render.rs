@@ -9,6 +9,7 @@ use crate::expr::Expr;
 use crate::interpolate;
 use crate::node::{Kind, ResourceData};
 use crate::node_id::NodeId;
+use crate::overrides::split_path;
 use crate::tags;
 use crate::tree::Tree;
 
@@ -283,20 +284,6 @@ fn needs_language_extensions(sections: &BTreeMap<&str, Map<String, Json>>) -> bo
         }
     }
     sections.values().flat_map(Map::values).any(found)
-}
-
-/// Splits at dots; `\.` is a dot within a name.
-fn split_path(path: &str) -> Vec<String> {
-    let mut names = vec![String::new()];
-    let mut chars = path.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => names.last_mut().expect("there is always a last name").extend(chars.next()),
-            '.' => names.push(String::new()),
-            c => names.last_mut().expect("there is always a last name").push(c),
-        }
-    }
-    names
 }
 
 fn override_at(target: &mut Json, path: &[String], value: Option<Json>) {

@@ -212,6 +212,9 @@ impl<'a, 'f> Planner<'a, 'f> {
 
     fn kind(&self, of: &'a str) -> Kind<'a> {
         let inner = |wrap: &str| of.strip_prefix(wrap).and_then(|rest| rest.strip_suffix('>'));
+        if let Some(documented) = inner("OrJson<") {
+            return self.kind(documented);
+        }
         if let Some(item) = inner("Vec<") {
             return Kind::List(Box::new(self.kind(item)));
         }
