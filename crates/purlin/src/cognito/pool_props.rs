@@ -230,7 +230,9 @@ impl UserPoolProps {
         self
     }
 
-    /// The key that encrypts codes for functions that send emails and text messages.
+    /// The key that encrypts codes for functions that send emails and text messages. The functions are permitted to
+    /// decrypt with it; the identity that deploys needs `kms:CreateGrant`
+    /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-sender-triggers.html>).
     pub fn custom_sender_key(self, key: &Key) -> Self {
         Self { sender_key: Some(key.clone()), ..self }
     }

@@ -102,11 +102,13 @@ impl Triggers {
             );
             return;
         }
-        if trigger.is_custom_sender() && self.key.is_none() {
-            scope.error(
+        match &self.key {
+            Some(key) if trigger.is_custom_sender() => drop(key.grant_decrypt(function)),
+            None if trigger.is_custom_sender() => scope.error(
                 format!("the trigger `{}` requires a key to encrypt codes, but the pool has none", trigger.name()),
                 "add one: `.custom_sender_key(&key)`",
-            );
+            ),
+            _ => (),
         }
         self.all.push((trigger, function.arn()));
     }

@@ -5,9 +5,10 @@ use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, Word};
 
 use super::subnet::Subnet;
 use super::vpc::Vpc;
-use crate::iam::{PolicyStatement, Principal, Role};
+use crate::iam::{Grantee, PolicyStatement, Principal, Role};
 use crate::logs::LogGroup;
 use crate::name_tag;
+use crate::s3::Bucket;
 
 /// The connections that are logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -112,10 +113,20 @@ impl FlowLogProps {
         Self { destination: Destination::LogGroup(group.clone()), ..self }
     }
 
-    /// Writes to an S3 bucket by its ARN, or to a folder in it: `arn:aws:s3:::bucket/folder`. AWS adds the permission
-    /// to the bucket's policy if the credentials of the deployment allow it.
-    pub fn to_s3(self, bucket_arn: impl IntoValue<String>) -> Self {
-        Self { destination: Destination::Bucket(bucket_arn.into_value()), ..self }
+    /// Writes to a bucket: a [`Bucket`] (`to_s3(&bucket)`), or the ARN of one that exists, also with a folder
+    /// (`arn:aws:s3:::bucket/folder`).
+    ///
+    /// The policy of a bucket of the app permits the delivery, and the flow log waits for the policy. To the policy of
+    /// another one AWS adds the permission, if the credentials of the deployment allow it. The policy of the bucket's key,
+    /// if it has one, has to let `delivery.logs.amazonaws.com` use the key
+    /// (<https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html>).
+    pub fn to_s3(self, bucket: impl Into<FlowLogBucket>) -> Self {
+        Self { destination: Destination::Bucket(bucket.into().0), ..self }
+    }
+
+    /// The same, to a folder of a bucket of the app.
+    pub fn to_s3_folder(self, bucket: &Bucket, folder: impl Into<String>) -> Self {
+        self.to_s3(bucket.arn_for_objects(folder.into()))
     }
 
     /// The connections that are logged; all unless given.
@@ -156,18 +167,27 @@ impl Construct for FlowLogProps {
             let fields: Vec<String> = self.fields.iter().map(|field| format!("${{{field}}}")).collect();
             flow_log = flow_log.log_format(fields.join(" "));
         }
-        let (flow_log, log_group) = deliver(&scope, flow_log, self.destination);
+        let (flow_log, log_group, permission) = deliver(&scope, flow_log, self.destination);
         let cfn = scope.add("FlowLog", flow_log);
+        if let Some(permission) = permission {
+            cfn.depends_on(&permission);
+        }
         FlowLog { scope, cfn, log_group }
     }
 }
 
-/// Sets the destination of the flow log, and permits it to write there.
-fn deliver(scope: &Scope, flow_log: CfnFlowLog, destination: Destination) -> (CfnFlowLog, Option<LogGroup>) {
+/// Sets the destination of the flow log, permits it to write there, and returns the permission.
+fn deliver(
+    scope: &Scope,
+    flow_log: CfnFlowLog,
+    destination: Destination,
+) -> (CfnFlowLog, Option<LogGroup>, Option<Scope>) {
     let given = match destination {
         Destination::Bucket(arn) => {
+            let own = Bucket::referred(scope, &arn);
+            let permission = own.and_then(|(bucket, folder)| bucket.permit_flow_logs(scope, &folder));
             let flow_log = flow_log.log_destination_type(FlowLogLogDestinationType::S3);
-            return (flow_log.log_destination(arn), None);
+            return (flow_log.log_destination(arn), None, permission);
         }
         Destination::NewLogGroup => None,
         Destination::LogGroup(group) => Some(group),
@@ -180,8 +200,30 @@ fn deliver(scope: &Scope, flow_log: CfnFlowLog, destination: Destination) -> (Cf
         .log_destination_type(FlowLogLogDestinationType::CLOUD_WATCH_LOGS)
         .log_group_name(group.name())
         .deliver_logs_permission_arn(role.arn());
-    (flow_log, Some(group))
+    (flow_log, Some(group), role.policy_scope())
 }
+
+/// The bucket of a flow log: `&Bucket`, or the ARN of a bucket that exists.
+#[derive(Debug, Clone)]
+pub struct FlowLogBucket(Value<String>);
+
+impl From<&Bucket> for FlowLogBucket {
+    fn from(bucket: &Bucket) -> Self {
+        Self(bucket.arn())
+    }
+}
+
+macro_rules! bucket_arn {
+    ($($text:ty),*) => {
+        $(impl From<$text> for FlowLogBucket {
+            fn from(arn: $text) -> Self {
+                Self(arn.into_value())
+            }
+        })*
+    };
+}
+
+bucket_arn!(&str, &String, String, Value<String>, &Value<String>);
 
 impl HasScope for FlowLog {
     fn scope(&self) -> &Scope {

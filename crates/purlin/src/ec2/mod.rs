@@ -24,7 +24,7 @@ pub use endpoint::{
     GatewayEndpointService, GatewayVpcEndpoint, GatewayVpcEndpointProps, InterfaceEndpointService,
     InterfaceVpcEndpoint, InterfaceVpcEndpointProps,
 };
-pub use flow_log::{AggregationInterval, FlowLog, FlowLogProps, FlowLogTraffic};
+pub use flow_log::{AggregationInterval, FlowLog, FlowLogBucket, FlowLogProps, FlowLogTraffic};
 pub use import::{SubnetAttributes, VpcAttributes};
 pub use layout::SubnetConfiguration;
 pub use peer::Peer;

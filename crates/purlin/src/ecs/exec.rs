@@ -10,6 +10,7 @@ use super::task::FargateTaskDefinition;
 use crate::iam::PolicyStatement;
 use crate::kms::Key;
 use crate::logs::LogGroup;
+use crate::s3;
 
 /// The logs and the encryption of ECS Exec sessions
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html>).
@@ -67,7 +68,8 @@ impl ExecuteCommandConfiguration {
         Self { logging: Logging::Override { group, bucket: Some(bucket) }, ..self }
     }
 
-    /// Logs sessions to a bucket, by its name.
+    /// Logs sessions to a bucket, by its name. Tasks may write there, with the key of a bucket of the app too; permit
+    /// them `kms:GenerateDataKey` with the key of another one.
     pub fn bucket(self, name: impl IntoValue<String>) -> Self {
         self.with_bucket(Bucket { name: name.into_value(), encrypted: false })
     }
@@ -144,6 +146,11 @@ impl ExecuteCommandConfiguration {
             statements.push(PolicyStatement::allow().action("s3:PutObject").resource(sub!("{}/*", arn)));
             if bucket.encrypted {
                 statements.push(PolicyStatement::allow().action("s3:GetEncryptionConfiguration").resource(arn));
+            }
+            let own = s3::Bucket::referred(scope, &bucket.name);
+            if let Some(key) = own.as_ref().and_then(|(bucket, _)| bucket.encryption_key()) {
+                let actions = ["kms:Decrypt", "kms:GenerateDataKey"];
+                statements.push(PolicyStatement::allow().actions(actions).resource(key.arn()));
             }
         }
         statements

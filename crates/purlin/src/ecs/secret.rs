@@ -1,9 +1,10 @@
 //! Environment variables that ECS reads when a container starts: secrets, parameters, files.
 
 use purlin_cfn::ecs::{TaskDefinitionEnvironmentFile, TaskDefinitionEnvironmentFileType};
-use purlin_construct::{IntoValue, Scope, Value, sub};
+use purlin_construct::{HasScope, IntoValue, Scope, Value, sub};
 
-use crate::iam::{Grant, Grantee};
+use crate::iam::{Grant, Grantee, Role};
+use crate::s3::Bucket;
 use crate::secretsmanager;
 use crate::ssm::{SecureStringParameter, StringParameter};
 
@@ -111,7 +112,8 @@ pub struct EnvironmentFile {
 }
 
 impl EnvironmentFile {
-    /// An object whose key ends with `.env`, of a bucket by its ARN.
+    /// An object whose key ends with `.env`, of a bucket by its ARN. The execution role may read it, and decrypt it with
+    /// the key of a bucket of the app.
     pub fn from_bucket(bucket_arn: impl IntoValue<String>, key: impl IntoValue<String>) -> Self {
         Self { bucket_arn: bucket_arn.into_value(), key: key.into_value() }
     }
@@ -127,7 +129,11 @@ impl EnvironmentFile {
         }
     }
 
-    pub(super) fn grant_read(&self, grantee: &impl Grantee) {
+    pub(super) fn grant_read(&self, grantee: &Role) {
+        let bucket = Bucket::referred(grantee.scope(), &self.bucket_arn);
+        if let Some(key) = bucket.as_ref().and_then(|(bucket, _)| bucket.encryption_key()) {
+            key.grant_decrypt(grantee);
+        }
         Grant::add_to_principal(grantee, ["s3:GetObject"], [sub!("{}/{}", self.bucket_arn, self.key)]);
         Grant::add_to_principal(grantee, ["s3:GetBucketLocation"], [&self.bucket_arn]);
     }

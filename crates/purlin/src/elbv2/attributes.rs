@@ -19,6 +19,10 @@ impl Attributes {
         self.0.iter().find(|(known, _)| known == key).and_then(|(_, value)| value.as_str())
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// CloudFormation's list: keys in the order given, then the user's keys, as they were set.
     pub(super) fn into_list<T>(mut self, order: &[&str]) -> Value<Vec<T>> {
         let rank = |key: &str| order.iter().position(|known| *known == key).unwrap_or(order.len());

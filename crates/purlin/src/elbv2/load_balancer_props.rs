@@ -6,13 +6,14 @@ use purlin_cfn::elasticloadbalancingv2::{
     CfnLoadBalancer, LoadBalancerIpAddressType, LoadBalancerMinimumLoadBalancerCapacity, LoadBalancerScheme,
     LoadBalancerType,
 };
-use purlin_construct::{Construct, IntoValue, Scope, Value};
+use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
 
 use super::attributes::Attributes;
 use super::check;
 use super::load_balancer::ApplicationLoadBalancer;
 use crate::check::Checks;
 use crate::ec2::{SecurityGroup, Subnet, SubnetSelection, SubnetType, Vpc};
+use crate::s3::Bucket;
 use crate::time::seconds;
 
 /// The addresses of a balancer.
@@ -51,8 +52,9 @@ pub enum XffHeaderProcessing {
 
 /// A bucket for logs.
 ///
-/// Give it a policy that lets the log delivery of load balancers write, and encryption by S3's keys (SSE-S3), the only
-/// one that works (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>).
+/// The policy of a bucket of the app permits the delivery, and the balancer waits for the policy. That of another bucket
+/// has to permit it already. A bucket with a key of AWS KMS is a problem: only encryption by S3's keys (SSE-S3) works
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>).
 #[derive(Debug, Clone)]
 pub struct LogBucket {
     name: Value<String>,
@@ -60,6 +62,11 @@ pub struct LogBucket {
 }
 
 impl LogBucket {
+    /// A bucket of the app, or an imported one.
+    pub fn of(bucket: &Bucket) -> Self {
+        Self::named(bucket.name())
+    }
+
     /// A bucket in the balancer's region, by its name.
     pub fn named(name: impl IntoValue<String>) -> Self {
         Self { name: name.into_value(), prefix: None }
@@ -86,6 +93,7 @@ pub struct ApplicationLoadBalancerProps {
     client_keep_alive: Option<Duration>,
     denies_igw_traffic: bool,
     attributes: Attributes,
+    logs: Vec<LogBucket>,
 }
 
 /// The order of the attributes in the template.
@@ -129,6 +137,7 @@ impl ApplicationLoadBalancerProps {
             client_keep_alive: None,
             denies_igw_traffic: false,
             attributes: Attributes::default(),
+            logs: Vec::new(),
         }
         .attribute("deletion_protection.enabled", "false")
     }
@@ -265,7 +274,8 @@ impl ApplicationLoadBalancerProps {
         self.attribute("zonal_shift.config.enabled", "true")
     }
 
-    fn logs(self, kind: &str, bucket: LogBucket) -> Self {
+    fn logs(mut self, kind: &str, bucket: LogBucket) -> Self {
+        self.logs.push(bucket.clone());
         let to =
             self.attribute(format!("{kind}.s3.enabled"), "true").attribute(format!("{kind}.s3.bucket"), bucket.name);
         match bucket.prefix {
@@ -327,6 +337,27 @@ impl ApplicationLoadBalancerProps {
         subnets
     }
 
+    /// Permits the delivery of logs to buckets of the app, and makes the balancer wait for it: AWS writes a test object
+    /// when logs are turned on.
+    fn permit_logs(&self, scope: &Scope, cfn: &Ref<CfnLoadBalancer>) {
+        for log in &self.logs {
+            let Some((bucket, _)) = Bucket::referred(scope, &log.name) else { continue };
+            if bucket.encryption_key().is_some() {
+                scope.error(
+                    format!(
+                        "logs of the load balancer go to `{}`, which is encrypted with a key of AWS KMS, but AWS takes \
+                         buckets that are encrypted by S3's keys",
+                        bucket.scope().path()
+                    ),
+                    "give a bucket without `.encryption_key(..)`",
+                );
+            }
+            if let Some(policy) = bucket.permit_balancer_logs(scope, log.prefix.as_ref()) {
+                cfn.depends_on(&policy);
+            }
+        }
+    }
+
     fn own_security_group(&self, scope: &Scope) -> SecurityGroup {
         let unique_name = scope.stack().unique_name_of(scope, "", 200);
         let description = format!("Automatically created Security Group for ELB {unique_name}");
@@ -353,7 +384,7 @@ impl Construct for ApplicationLoadBalancerProps {
             })
             .security_groups(self.security_groups.iter().map(SecurityGroup::id).collect::<Vec<_>>())
             .subnets(subnets.iter().map(Subnet::id).collect::<Vec<_>>())
-            .load_balancer_attributes(self.attributes.into_list(&ORDER));
+            .load_balancer_attributes(std::mem::take(&mut self.attributes).into_list(&ORDER));
         if let Some(name) = &self.name {
             balancer = balancer.name(name);
         }
@@ -368,6 +399,7 @@ impl Construct for ApplicationLoadBalancerProps {
             balancer = balancer.minimum_load_balancer_capacity(LoadBalancerMinimumLoadBalancerCapacity::new(units));
         }
         let cfn = scope.add("Resource", balancer);
+        self.permit_logs(&scope, &cfn);
         if self.is_internet_facing {
             for part in subnets.iter().flat_map(Subnet::internet_connectivity) {
                 cfn.depends_on(&part);

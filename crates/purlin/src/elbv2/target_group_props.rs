@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use purlin_cfn::elasticloadbalancingv2::{CfnTargetGroup, TargetGroupTargetDescription, TargetGroupTargetType};
-use purlin_construct::{Construct, IntoValue, Scope, Value, Word};
+use purlin_cfn::lambda::CfnPermission;
+use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, Word};
 
 use super::attributes::Attributes;
-use super::check;
 use super::health_check::HealthCheck;
 use super::protocol::Protocol;
 use super::target_group::ApplicationTargetGroup;
+use super::{check, facts};
 use crate::check::Checks;
 use crate::ec2::Vpc;
+use crate::lambda::Function;
 use crate::time::seconds;
 
 /// The type of a target group's targets.
@@ -76,6 +78,7 @@ pub struct ApplicationTargetGroupProps {
     anomaly_mitigation: bool,
     multi_value_headers: bool,
     targets: Vec<(Value<String>, Option<u16>)>,
+    function: Option<Function>,
     attributes: Attributes,
 }
 
@@ -84,6 +87,9 @@ struct Stickiness {
     duration: Duration,
     app_cookie: Option<String>,
 }
+
+/// The id that the CDK gives the permission of load balancers on a function.
+const PERMISSION_ID: &str = "Invoke2UTWxhlfyqbT5FTn--5jvgbLgj+FfJwzswGk55DU1H--Y=";
 
 /// The order of the attributes in the template.
 const ORDER: [&str; 12] = [
@@ -119,6 +125,7 @@ impl ApplicationTargetGroupProps {
             anomaly_mitigation: false,
             multi_value_headers: false,
             targets: Vec::new(),
+            function: None,
             attributes: Attributes::default(),
         }
     }
@@ -211,8 +218,16 @@ impl ApplicationTargetGroupProps {
         self
     }
 
+    /// Sends requests to a function, instead of addresses. The balancer may invoke it, and the group waits for that
+    /// permission: AWS takes no function without
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>).
+    pub fn function(self, function: &Function) -> Self {
+        Self { function: Some(function.clone()), ..self }.target_type(TargetType::Lambda).target(function.arn())
+    }
+
     /// Registers a fixed target: an address, an instance id or a function's ARN, as the target type requires. Open its
-    /// security group, or give the permission, yourself. Services register their tasks.
+    /// security group yourself; permit `elasticloadbalancing.amazonaws.com` to invoke a function that is not of this app.
+    /// Services register their tasks.
     pub fn target(mut self, id: impl IntoValue<String>) -> Self {
         self.targets.push((id.into_value(), None));
         self
@@ -402,8 +417,34 @@ impl Construct for ApplicationTargetGroupProps {
         if let Some(health_check) = &self.health_check {
             group = health_check.apply(&scope, self.target_type, self.version, group);
         }
-        let group = group.target_group_attributes(self.attributes.into_list(&ORDER));
+        if !self.attributes.is_empty() {
+            group = group.target_group_attributes(self.attributes.into_list(&ORDER));
+        }
         let cfn = scope.add("Resource", group);
+        if self.target_type == TargetType::Lambda {
+            let imported = self.function.as_ref().map(|function| function.scope().clone());
+            for (function, _) in &self.targets {
+                if let Some(owner) = owner_of(&scope, function).or_else(|| imported.clone()) {
+                    permit(&owner, function, &cfn);
+                }
+            }
+        }
         ApplicationTargetGroup::made(scope, cfn, own_check_port)
     }
+}
+
+/// Permits load balancers to invoke a function, once, before it is registered with the group.
+#[track_caller]
+fn permit(owner: &Scope, function: &Value<String>, group: &Ref<CfnTargetGroup>) {
+    let permission = owner.try_child(PERMISSION_ID).unwrap_or_else(|| {
+        let principal = "elasticloadbalancing.amazonaws.com";
+        owner.add(PERMISSION_ID, CfnPermission::new("lambda:InvokeFunction", function, principal)).scope().clone()
+    });
+    group.depends_on(&permission);
+}
+
+/// The scope of a function of the app, raw ones included, by a reference to it.
+fn owner_of(scope: &Scope, function: &Value<String>) -> Option<Scope> {
+    let resource = scope.scope_of(function.expr().target()?)?;
+    (resource.resource_type().as_deref() == Some("AWS::Lambda::Function")).then(|| facts::owner(&resource))
 }

@@ -24,12 +24,13 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// A queue of Amazon SQS, by its ARN; not a FIFO queue.
+    /// A queue of Amazon SQS, by its ARN; not a FIFO queue. If the queue is encrypted with a key of AWS KMS, grant the
+    /// function [`Key::grant_encrypt_decrypt`](crate::kms::Key::grant_encrypt_decrypt).
     pub fn queue(arn: impl IntoValue<String>) -> Self {
         Self { arn: arn.into_value(), action: "sqs:SendMessage" }
     }
 
-    /// A topic of Amazon SNS, by its ARN; not a FIFO topic.
+    /// A topic of Amazon SNS, by its ARN; not a FIFO topic. For a topic with a key, see [`queue`](Self::queue).
     pub fn topic(arn: impl IntoValue<String>) -> Self {
         Self { arn: arn.into_value(), action: "sns:Publish" }
     }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use purlin_cfn::s3::{CfnBucket, CfnBucketPolicy};
-use purlin_construct::{HasScope, IntoValue, Ref, RemovalPolicy, Scope, Value, intrinsics, sub};
+use purlin_construct::{Expr, HasScope, IntoValue, Ref, RemovalPolicy, Scope, Value, intrinsics, sub};
 
 use super::BucketProps;
 use crate::iam::{self, Grant, Grantee, PolicyDocument, PolicyStatement};
@@ -70,8 +70,24 @@ impl Bucket {
 
     pub(super) fn made(scope: Scope, cfn: Ref<CfnBucket>, removal: RemovalPolicy, key: Option<Key>) -> Self {
         let name = cfn.id();
+        let at = cfn.scope().clone();
         let made = Some(Made { cfn, removal, policy: RefCell::default() });
-        Self { inner: Rc::new(Inner { scope, name, made, key }) }
+        let inner = Rc::new(Inner { scope, name, made, key });
+        at.set_extension(Rc::clone(&inner));
+        Self { inner }
+    }
+
+    /// The bucket of the app that a name or an ARN refers to, and what follows a `/` after it.
+    pub(crate) fn referred(scope: &Scope, text: &Value<String>) -> Option<(Self, String)> {
+        let (reference, folder) = match text.expr() {
+            Expr::Join(between, parts) if between.is_empty() => match &parts[..] {
+                [reference, Expr::Str(rest)] => (reference, rest.strip_prefix('/')?.to_owned()),
+                _ => return None,
+            },
+            reference => (reference, String::new()),
+        };
+        let inner = scope.scope_of(reference.target()?)?.extension::<Inner>()?;
+        Some((Self { inner }, folder))
     }
 
     /// The raw resource; none for an imported bucket.
@@ -168,7 +184,8 @@ impl Bucket {
     pub fn grant_put(&self, grantee: &impl Grantee, pattern: &str) -> Grant {
         let actions = PUT.into_iter().chain([ABORT]);
         let grant = Grant::add_to_principal(grantee, actions, [self.arn_for_objects(pattern)]);
-        self.with_key(grant, |key| key.grant_encrypt(grantee))
+        // S3 decrypts the parts of a large object when it puts them together.
+        self.with_key(grant, |key| key.grant_encrypt_decrypt(grantee))
     }
 
     /// Permits deleting objects whose keys match a pattern.

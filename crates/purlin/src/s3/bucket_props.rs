@@ -23,7 +23,7 @@ pub struct BucketProps {
     versioned: bool,
     lifecycle: Vec<LifecycleRule>,
     cors: Vec<CorsRule>,
-    logs: Option<(Value<String>, Option<String>)>,
+    logs: Option<(Bucket, String)>,
     removal: RemovalPolicy,
 }
 
@@ -86,10 +86,12 @@ impl BucketProps {
         self
     }
 
-    /// Writes a log of requests to another bucket, below a prefix. That bucket's policy has to permit
-    /// `logging.s3.amazonaws.com` to put objects.
+    /// Writes a log of requests to another bucket, below a prefix. The policy of that bucket permits it; that of an
+    /// imported bucket has to permit `logging.s3.amazonaws.com` to put objects already. S3 writes no logs to a bucket
+    /// that is encrypted with a key of AWS KMS
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html>).
     pub fn access_logs(self, bucket: &Bucket, prefix: impl Into<String>) -> Self {
-        Self { logs: Some((bucket.name(), Some(prefix.into()))), ..self }
+        Self { logs: Some((bucket.clone(), prefix.into())), ..self }
     }
 
     /// What happens to the bucket when it is removed from the stack: it is kept unless given. CloudFormation deletes a
@@ -111,6 +113,16 @@ impl BucketProps {
             scope.error(
                 "a bucket has no snapshots, but its removal policy is `Snapshot`",
                 "choose `RemovalPolicy::Retain` or `RemovalPolicy::Destroy`",
+            );
+        }
+        if let Some((logs, _)) = self.logs.as_ref().filter(|(logs, _)| logs.encryption_key().is_some()) {
+            scope.warning(
+                format!(
+                    "the bucket's access log goes to `{}`, which is encrypted with a key of AWS KMS: S3 writes no logs \
+                     there",
+                    logs.scope().path()
+                ),
+                "give a bucket without `.encryption_key(..)`",
             );
         }
         rules::check(scope, &self.lifecycle, self.versioned);
@@ -174,18 +186,18 @@ impl Construct for BucketProps {
             let rules: Vec<_> = self.cors.into_iter().map(CorsRule::render).collect();
             bucket = bucket.cors_configuration(BucketCorsConfiguration::new(rules));
         }
-        if let Some((logs, prefix)) = self.logs {
-            let mut logging = BucketLoggingConfiguration::new().destination_bucket_name(logs);
-            if let Some(prefix) = prefix {
-                logging = logging.log_file_prefix(prefix);
-            }
-            bucket = bucket.logging_configuration(logging);
+        if let Some((logs, prefix)) = &self.logs {
+            let logging = BucketLoggingConfiguration::new().destination_bucket_name(logs.name());
+            bucket = bucket.logging_configuration(logging.log_file_prefix(prefix));
         }
         let cfn = scope.scope().add("Resource", bucket);
         cfn.removal_policy(self.removal);
         let bucket = Bucket::made(scope, cfn, self.removal, self.key);
         if !self.plain_http {
             bucket.enforce_tls();
+        }
+        if let Some((logs, prefix)) = &self.logs {
+            logs.permit_access_logs(&bucket, prefix);
         }
         bucket
     }

@@ -2,6 +2,7 @@
 
 mod bucket;
 mod bucket_props;
+mod log_delivery;
 mod rules;
 
 pub use bucket::Bucket;
