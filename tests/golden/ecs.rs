@@ -364,9 +364,9 @@ fn a_target_group_needs_a_port_of_the_container() {
 }
 
 #[test]
-fn a_target_group_without_a_listener_is_a_warning() {
-    let warnings = |raw: bool| {
-        let template = Template::of(|stack| {
+fn a_target_group_without_a_listener_is_a_problem() {
+    let found = |raw: bool| {
+        let found = problems(|stack| {
             let base = Base::of(stack);
             let group = stack.add("Group", ApplicationTargetGroup::props(&base.vpc));
             stack.add("Service", base.service()).attach_to_target_group(&group);
@@ -379,9 +379,9 @@ fn a_target_group_without_a_listener_is_a_warning() {
                 );
             }
         });
-        template.notices().iter().filter(|notice| notice.message.contains("no listener forwards to it")).count()
+        found.iter().filter(|problem| problem.message.contains("which no listener forwards to")).count()
     };
-    assert_eq!((warnings(false), warnings(true)), (1, 0));
+    assert_eq!((found(false), found(true)), (1, 0));
 }
 
 #[test]

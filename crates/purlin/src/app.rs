@@ -29,6 +29,7 @@ impl App {
     pub fn new() -> Self {
         let app = Self::unchecked();
         app.0.examine_templates(crate::schema::findings);
+        app.0.examine_templates(crate::table_keys::findings);
         app
     }
 
@@ -37,6 +38,7 @@ impl App {
     pub(crate) fn unchecked() -> Self {
         let app = purlin_construct::App::new();
         app.pass(Phase::Last, crate::elbv2::authentication_egress_pass);
+        app.pass(Phase::Last, crate::cognito::issuer_pass);
         Self(app)
     }
 

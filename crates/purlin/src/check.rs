@@ -18,6 +18,23 @@ use std::time::Duration;
 
 use purlin_construct::{Scope, Value};
 
+/// Reports names that are set to two values: none of the two would be what both calls say.
+pub(crate) fn set_twice(scope: &Scope, what: &str, all: &[(String, Value<String>)]) {
+    for (index, (name, value)) in all.iter().enumerate() {
+        let Some((_, first)) = all[..index].iter().find(|(known, given)| known == name && given != value) else {
+            continue;
+        };
+        let given = match (first.as_str(), value.as_str()) {
+            (Some(first), Some(second)) => format!(", to `{first}` and to `{second}`"),
+            _ => String::new(),
+        };
+        scope.error(
+            format!("the {what} `{name}` is set twice{given}, but takes one value"),
+            "leave one of them out, or choose the value before it is set",
+        );
+    }
+}
+
 /// Checks of values, which report to a scope.
 pub(crate) trait Checks {
     /// A check of one value; the text names the value in messages, for example `the session timeout`.

@@ -30,6 +30,7 @@ pub mod s3_deployment;
 mod schema;
 pub mod secretsmanager;
 pub mod ssm;
+mod table_keys;
 pub mod testing;
 mod time;
 

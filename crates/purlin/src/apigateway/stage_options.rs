@@ -4,7 +4,7 @@ use purlin_cfn::apigateway::StageMethodSetting;
 use purlin_construct::{IntoValue, Scope, Value};
 
 use super::{AccessLogFormat, HttpMethod, MethodSettings};
-use crate::check::Checks;
+use crate::check::{Checks, set_twice};
 use crate::logs::LogGroup;
 
 /// The name of a stage, its logs, metrics and cache
@@ -164,6 +164,7 @@ impl StageOptions {
         for (path, _, _) in self.methods.iter().filter(|(path, _, _)| !path.starts_with('/')) {
             scope.error(format!("the path `{path}` does not start with `/`"), format!("write `/{path}`"));
         }
+        set_twice(scope, "stage variable", &self.variables);
         for (name, _) in &self.variables {
             scope.check("the name of a stage variable").name(name, 1.., "_");
         }

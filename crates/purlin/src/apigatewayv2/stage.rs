@@ -4,7 +4,7 @@ use purlin_cfn::apigatewayv2::{CfnStage, StageAccessLogSettings, StageRouteSetti
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, intrinsics, sub};
 
 use crate::apigateway::{AccessLogFormat, Throttle};
-use crate::check::Checks;
+use crate::check::{Checks, set_twice};
 use crate::logs::LogGroup;
 
 /// The fields of an access log of HTTP APIs.
@@ -127,6 +127,7 @@ impl HttpStageProps {
                 "-_",
             );
         }
+        set_twice(scope, "stage variable", &self.variables);
         if let Some(throttle) = self.throttle {
             throttle.check(scope);
         }

@@ -37,6 +37,7 @@ mod group;
 mod identity_provider;
 mod idp;
 mod in_pool;
+mod issuer;
 mod messages;
 mod oauth;
 mod password;
@@ -69,6 +70,7 @@ pub use idp::{
     UserPoolIdentityProvider, UserPoolIdentityProviderProps,
 };
 pub use in_pool::InPool;
+pub use issuer::issuer_pass;
 pub use messages::{UserInvitation, UserVerification};
 pub use oauth::{
     ClientCredentials, CodeGrant, Confidential, HasCodeGrant, HasNoFlow, HasSecret, NoOAuth, OAuthScope, Public,

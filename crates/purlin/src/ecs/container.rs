@@ -103,7 +103,7 @@ impl ContainerDefinition {
         self.task.refresh();
     }
 
-    /// Sets an environment variable; the last value of a name wins.
+    /// Sets an environment variable; a second value for a name is a problem.
     pub fn add_environment(&self, name: impl Into<String>, value: impl IntoValue<String>) {
         let (name, value) = (name.into(), value.into_value());
         container_check::environment_value(&self.scope, &name, &value);

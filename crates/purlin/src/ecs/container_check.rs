@@ -6,7 +6,7 @@ use purlin_construct::{Scope, Value};
 
 use super::container::{ContainerCondition, ContainerDefinition, Data};
 use super::container_props::ContainerDefinitionProps;
-use crate::check::Checks;
+use crate::check::{Checks, set_twice};
 
 /// Checks a container alone, when it is added.
 pub(super) fn own(scope: &Scope, props: &ContainerDefinitionProps) {
@@ -60,6 +60,18 @@ pub(super) fn finished(container: &ContainerDefinition, scope: &Scope) {
     for mapping in &data.props.ports {
         if let Some((message, hint)) = mapping.mistake() {
             scope.error(message, hint);
+        }
+    }
+    set_twice(scope, "environment variable", &data.props.environment);
+    let secrets: Vec<_> = data.props.secrets.iter().map(|(name, secret)| (name.clone(), secret.value_from())).collect();
+    set_twice(scope, "secret environment variable", &secrets);
+    set_twice(scope, "Docker label", &data.props.docker_labels);
+    for (index, point) in data.props.mount_points.iter().enumerate() {
+        if data.props.mount_points[..index].iter().any(|other| other.path() == point.path() && other != point) {
+            scope.error(
+                format!("the container mounts two volumes at `{}`, but AWS takes one for each path", point.path()),
+                "give one of them another path",
+            );
         }
     }
     for (name, _) in &data.props.secrets {

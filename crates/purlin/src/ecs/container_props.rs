@@ -131,17 +131,17 @@ impl ContainerDefinitionProps {
         self
     }
 
-    /// An environment variable; the last value of a name wins. Principals that may describe task definitions can read
-    /// it: use [`secret`](Self::secret) for secrets.
+    /// An environment variable; a second value for a name is a problem. Principals that may describe task definitions
+    /// can read it: use [`secret`](Self::secret) for secrets.
     pub fn environment(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
         self.set_environment(name.into(), value.into_value());
         self
     }
 
     pub(super) fn set_environment(&mut self, name: String, value: Value<String>) {
-        match self.environment.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, known)) => *known = value,
-            None => self.environment.push((name, value)),
+        let variable = (name, value);
+        if !self.environment.contains(&variable) {
+            self.environment.push(variable);
         }
     }
 
@@ -158,8 +158,9 @@ impl ContainerDefinitionProps {
     }
 
     pub(super) fn set_secret(&mut self, name: String, secret: Secret) {
-        self.secrets.retain(|(known, _)| *known != name);
-        self.secrets.push((name, secret));
+        if !self.secrets.iter().any(|(known, value)| *known == name && value.value_from() == secret.value_from()) {
+            self.secrets.push((name, secret));
+        }
     }
 
     /// A command that checks the container's health; none unless given.

@@ -54,14 +54,21 @@ fn pair((name, value): &(String, Value<String>)) -> TaskDefinitionKeyValuePair {
 }
 
 fn environment(props: &ContainerDefinitionProps, rendered: Rendered) -> Rendered {
-    let secrets = list(&props.secrets, |(name, secret)| TaskDefinitionSecret::new(name, secret.value_from()));
+    let secrets =
+        list(&distinct(&props.secrets), |(name, secret)| TaskDefinitionSecret::new(name, secret.value_from()));
     let labels = (!props.docker_labels.is_empty()).then(|| props.docker_labels.clone());
-    let mut rendered = set(rendered, list(&props.environment, pair), Rendered::environment);
+    let mut rendered = set(rendered, list(&distinct(&props.environment), pair), Rendered::environment);
     rendered = set(rendered, secrets, Rendered::secrets);
     rendered = set(rendered, list(&props.environment_files, EnvironmentFile::render), Rendered::environment_files);
     rendered = set(rendered, list(&props.ports, PortMapping::render), Rendered::port_mappings);
     rendered = set(rendered, list(&props.mount_points, MountPoint::render), Rendered::mount_points);
     set(rendered, labels, Rendered::docker_labels)
+}
+
+/// The first value of each name; another one is a problem, which is reported elsewhere.
+fn distinct<V: Clone>(all: &[(String, V)]) -> Vec<(String, V)> {
+    let is_first = |(at, (name, _)): &(usize, &(String, V))| all[..*at].iter().all(|(known, _)| known != name);
+    all.iter().enumerate().filter(is_first).map(|(_, entry)| entry.clone()).collect()
 }
 
 fn processes(props: &ContainerDefinitionProps, rendered: Rendered) -> Rendered {

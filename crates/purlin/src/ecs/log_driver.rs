@@ -6,6 +6,7 @@ use purlin_cfn::ecs::{TaskDefinitionLogConfiguration, TaskDefinitionSecret};
 use purlin_construct::{IntoValue, RemovalPolicy, Scope, Value};
 
 use super::secret::Secret;
+use crate::check::set_twice;
 use crate::iam::Role;
 use crate::logs::{LogGroup, Retention};
 
@@ -29,7 +30,7 @@ pub struct LogDriver {
 #[derive(Debug, Clone)]
 enum Kind {
     Aws(Box<AwsLogs>),
-    Other { name: String, options: BTreeMap<String, Value<String>>, secrets: Vec<(String, Secret)> },
+    Other { name: String, options: Vec<(String, Value<String>)>, secrets: Vec<(String, Secret)> },
 }
 
 #[derive(Debug, Clone)]
@@ -77,7 +78,7 @@ impl LogDriver {
 
     /// A driver by its name. One that does not work on Fargate is a problem.
     pub fn custom(name: impl Into<String>) -> Self {
-        Self::new(Kind::Other { name: name.into(), options: BTreeMap::new(), secrets: Vec::new() })
+        Self::new(Kind::Other { name: name.into(), options: Vec::new(), secrets: Vec::new() })
     }
 
     fn new(kind: Kind) -> Self {
@@ -120,7 +121,7 @@ impl LogDriver {
     /// An option by the driver's name for it. For drivers other than `awslogs`.
     pub fn option(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
         match &mut self.kind {
-            Kind::Other { options, .. } => drop(options.insert(name.into(), value.into_value())),
+            Kind::Other { options, .. } => options.push((name.into(), value.into_value())),
             Kind::Aws(_) => self.refused.push("option"),
         }
         self
@@ -165,8 +166,9 @@ impl LogDriver {
                  output is dropped",
             );
         }
-        if let Kind::Aws(aws) = &self.kind {
-            aws.check(scope);
+        match &self.kind {
+            Kind::Aws(aws) => aws.check(scope),
+            Kind::Other { options, .. } => set_twice(scope, "option of the log driver", options),
         }
         for setter in &self.refused {
             let driver = if let Kind::Other { name, .. } = &self.kind { name } else { DRIVERS[0] };

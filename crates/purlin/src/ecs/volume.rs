@@ -64,7 +64,8 @@ impl Volume {
         self.with_efs("access_point", |efs| efs.access_point_id = Some(id.into_value()))
     }
 
-    /// The file system checks the permissions of the task role; not unless given. Only for EFS.
+    /// The file system checks the permissions of the task role; not unless given. Only for EFS. Give the role
+    /// `elasticfilesystem:ClientMount` and `elasticfilesystem:ClientWrite` on the file system.
     pub fn iam_authorization(self) -> Self {
         self.with_efs("iam_authorization", |efs| efs.iam = true)
     }
@@ -163,6 +164,10 @@ impl MountPoint {
     /// The volume of this name at a path of the container, to read only.
     pub fn read_only(volume: impl Into<String>, path: impl Into<String>) -> Self {
         Self { volume: volume.into(), path: path.into(), read_only: true }
+    }
+
+    pub(super) fn path(&self) -> &str {
+        &self.path
     }
 
     pub(super) fn render(&self) -> TaskDefinitionMountPoint {

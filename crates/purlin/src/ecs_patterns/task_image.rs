@@ -1,7 +1,5 @@
 //! The container of a service: image, port and environment.
 
-use std::collections::BTreeMap;
-
 use purlin_construct::{IntoValue, Value};
 
 use crate::ecs::{ContainerDefinition, ContainerDefinitionProps, ContainerImage, Secret};
@@ -13,20 +11,14 @@ pub struct TaskImage {
     image: ContainerImage,
     name: String,
     pub(super) port: u16,
-    environment: BTreeMap<String, Value<String>>,
-    secrets: BTreeMap<String, Secret>,
+    environment: Vec<(String, Value<String>)>,
+    secrets: Vec<(String, Secret)>,
 }
 
 impl TaskImage {
     /// An image whose container is named `web` and listens on port 80.
     pub fn new(image: impl Into<ContainerImage>) -> Self {
-        Self {
-            image: image.into(),
-            name: "web".to_owned(),
-            port: 80,
-            environment: BTreeMap::new(),
-            secrets: BTreeMap::new(),
-        }
+        Self { image: image.into(), name: "web".to_owned(), port: 80, environment: Vec::new(), secrets: Vec::new() }
     }
 
     /// The port the container listens on; 80 unless given.
@@ -39,9 +31,10 @@ impl TaskImage {
         Self { name: name.into(), ..self }
     }
 
-    /// An environment variable. Principals that may describe tasks can read it: do not put secrets here.
+    /// An environment variable; a second value for a name is a problem. Principals that may describe tasks can read it:
+    /// do not put secrets here.
     pub fn environment(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
-        self.environment.insert(name.into(), value.into_value());
+        self.environment.push((name.into(), value.into_value()));
         self
     }
 
@@ -52,11 +45,13 @@ impl TaskImage {
 
     /// An environment variable that ECS sets from a secret when the container starts.
     pub fn secret(mut self, name: impl Into<String>, secret: Secret) -> Self {
-        self.secrets.insert(name.into(), secret);
+        self.secrets.push((name.into(), secret));
         self
     }
 
-    pub(super) fn container(self) -> ContainerDefinitionProps {
+    pub(super) fn container(mut self) -> ContainerDefinitionProps {
+        self.environment.sort_by(|(one, _), (two, _)| one.cmp(two));
+        self.secrets.sort_by(|(one, _), (two, _)| one.cmp(two));
         let mut container = ContainerDefinition::props(self.image).name(self.name).port(self.port);
         for (name, value) in self.environment {
             container = container.environment(name, value);

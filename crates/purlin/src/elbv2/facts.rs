@@ -170,6 +170,24 @@ impl RuleFacts {
         self.login().and_then(kind)
     }
 
+    /// Whether the rule or its listener is created only under a condition.
+    pub(super) fn is_conditional(&self, facts: &Facts) -> bool {
+        let listener = match &self.listener {
+            Identity::Node(node) => facts.scopes.first().and_then(|scope| scope.scope_of(*node)),
+            Identity::Other(_) => None,
+        };
+        self.scope.is_conditional() || listener.is_some_and(|listener| listener.is_conditional())
+    }
+
+    /// The references to the target groups of the rule, also to those that receive no requests now.
+    pub(super) fn all_groups(&self) -> impl Iterator<Item = &Expr> {
+        self.actions.iter().flat_map(|step| {
+            let weighted = step.get("ForwardConfig").and_then(|config| config.get("TargetGroups"));
+            let weighted = weighted.and_then(Expr::as_list).unwrap_or_default().iter();
+            step.get("TargetGroupArn").into_iter().chain(weighted.filter_map(|tuple| tuple.get("TargetGroupArn")))
+        })
+    }
+
     /// The target groups that receive requests; those of weight 0 receive none.
     pub(super) fn groups(&self) -> Vec<Identity> {
         let mut groups = Vec::new();

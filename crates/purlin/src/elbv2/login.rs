@@ -5,7 +5,7 @@ use purlin_construct::{Expr, HasScope, Scope, Value, sub};
 
 use super::authenticate::HttpsAction;
 use super::facts::{BalancerFacts, Facts, Identity, RuleFacts, list, owner};
-use super::reach;
+use super::{reach, wiring};
 use crate::ec2::{Peer, Port, SecurityGroup};
 use crate::route53::domain_name;
 
@@ -19,13 +19,15 @@ const EGRESS_DESCRIPTION: &str = "Load balancer to identity provider: logins fet
 ///
 /// * Their security groups get egress tcp/443 to 0.0.0.0/0 (patch `alb-idp-egress`), unless they have it. If a group or
 ///   the balancer does not belong to this app, a warning names the rule to add by hand.
-/// * These are reported: logins on HTTP listeners, balancers that cannot reach the internet, hosts that no callback URL
-///   can match, clients without secret or code flow, ways around the login, and rules with the same priority.
+/// * These are reported: services on target groups without a listener, target groups of two balancers, logins on HTTP
+///   listeners, balancers that cannot reach the internet, hosts that no callback URL can match, clients without secret
+///   or code flow, ways around the login, and rules with the same priority.
 ///
 /// [`App`](crate::App) runs it at synthesis. A second run has no effect.
 pub fn authentication_egress_pass(root: &Scope) {
     let facts = Facts::of(root);
     check_priorities(&facts);
+    wiring::check(&facts);
     let mut balancers: Vec<Identity> = Vec::new();
     for rule in facts.rules.iter().filter(|rule| rule.login().is_some()) {
         check_hosts(rule);

@@ -35,6 +35,7 @@ mod rule;
 mod ssl_policy;
 mod target_group;
 mod target_group_props;
+mod wiring;
 
 pub use action::{Action, ContentType, FixedResponse, Forward, IntoAction, Redirect};
 pub use authenticate::{Authenticate, HttpsAction, IntoHttpsAction, OidcProvider, Unauthenticated};

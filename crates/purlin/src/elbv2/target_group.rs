@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use purlin_cfn::elasticloadbalancingv2::CfnTargetGroup;
-use purlin_construct::{Expr, HasScope, IntoValue, Ref, Scope, Value, intrinsics, sub};
+use purlin_construct::{HasScope, IntoValue, Ref, Scope, Value, intrinsics, sub};
 
 use super::load_balancer::ApplicationLoadBalancer;
 use super::target_group_props::ApplicationTargetGroupProps;
@@ -127,28 +127,6 @@ impl ApplicationTargetGroup {
             self.connect(attachment, &target);
         }
         self.wiring.borrow_mut().targets.push(target);
-        if let Some(cfn) = self.cfn.clone().filter(|_| self.wiring.borrow().targets.len() == 1) {
-            let group = self.clone();
-            self.scope.validate(move |scope| group.check_attached(scope, &cfn));
-        }
-    }
-
-    /// Warns of targets whose group no listener or rule of the tree forwards to, also a raw one.
-    fn check_attached(&self, scope: &Scope, cfn: &Ref<CfnTargetGroup>) {
-        let mentions = |property: Expr| {
-            let mut found = false;
-            property.walk(&mut |part| found |= part.target() == Some(cfn.scope().node()));
-            found
-        };
-        let forwards = |scope: &Scope| {
-            ["Actions", "DefaultActions"].into_iter().filter_map(|name| scope.property(name)).any(mentions)
-        };
-        if self.wiring.borrow().attachments.is_empty() && !scope.root().descendants().iter().any(forwards) {
-            scope.warning(
-                "targets register with the target group, but no listener forwards to it: AWS refuses such targets",
-                "give the group to a listener or rule: `Action::forward(&group)`",
-            );
-        }
     }
 
     /// Attaches the group to the balancer of a listener or rule.

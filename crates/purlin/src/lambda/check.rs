@@ -1,17 +1,17 @@
 //! Checks of functions against the limits of Lambda
 //! (<https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>).
 
-use std::collections::BTreeMap;
-
 use purlin_construct::{Scope, SecretValue, Value};
 
 use super::function_props::{FunctionProps, LogFormat, LogLevel};
-use crate::check::Checks;
+use crate::check::{Checks, set_twice};
 use crate::ec2::{Subnet, SubnetType};
 
 /// The limit of all names and values of environment variables together, in bytes
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 const MOST_ENVIRONMENT: usize = 4096;
+
+pub(super) const VARIABLE: &str = "environment variable";
 
 /// Variables that Lambda sets itself
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>).
@@ -48,6 +48,7 @@ pub(super) fn function(scope: &Scope, props: &FunctionProps) {
             "copy the layers' files into the image, or use a zip file",
         );
     }
+    props.code.check_handler(scope, !props.layers.is_empty());
     environment(scope, &props.environment);
     log_levels(scope, props);
     props.async_invoke.check(scope);
@@ -70,7 +71,8 @@ fn log_levels(scope: &Scope, props: &FunctionProps) {
 }
 
 /// Checks the whole environment of a function.
-pub(super) fn environment(scope: &Scope, variables: &BTreeMap<String, Value<String>>) {
+pub(super) fn environment(scope: &Scope, variables: &[(String, Value<String>)]) {
+    set_twice(scope, VARIABLE, variables);
     for (name, value) in variables {
         variable(scope, name, value);
     }

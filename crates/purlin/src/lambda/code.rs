@@ -127,6 +127,26 @@ impl Code {
         matches!(self.0, Kind::Image(_))
     }
 
+    /// Reports a handler that the runtime cannot find. A layer may have the file of the handler.
+    pub(super) fn check_handler(&self, scope: &Scope, has_layers: bool) {
+        let Kind::Zip { source, runtime, handler } = &self.0 else { return };
+        let Some(handler) = handler.as_str() else { return };
+        if let Some(form) = runtime::refused_form(runtime, handler) {
+            scope.error(
+                format!("the handler is `{handler}`, but `{runtime}` takes handlers of the form `{form}`"),
+                format!("write it as `{form}`"),
+            );
+        } else if matches!(source, Source::Inline(_)) && !has_layers && !runtime::is_in_index(runtime, handler) {
+            scope.error(
+                format!(
+                    "the handler is `{handler}`, but code in the template is in a file named `index`, so AWS takes \
+                     `index.` and the name of a function"
+                ),
+                format!("write `index.{}`", handler.rsplit('.').next().unwrap_or(handler)),
+            );
+        }
+    }
+
     /// Registers the asset, and reports mistakes in the code.
     pub(super) fn bind(self, scope: &Scope, architecture: Architecture) -> Bound {
         match self.0 {

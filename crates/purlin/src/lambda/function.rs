@@ -1,7 +1,6 @@
 //! The handle of a function.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -14,6 +13,7 @@ use super::environment::EnvironmentValue;
 use super::function_props::FunctionProps;
 use super::function_url::{FunctionUrl, FunctionUrlProps};
 use super::permission::Permission;
+use crate::check::set_twice;
 use crate::ec2::{Connectable, Connections};
 use crate::iam::{Grant, Grantee, PolicyStatement, Principal, Role};
 use crate::logs::LogGroup;
@@ -44,7 +44,7 @@ pub(super) struct Made {
     pub role: Role,
     pub log_group: LogGroup,
     pub connections: Option<Connections>,
-    pub environment: RefCell<BTreeMap<String, Value<String>>>,
+    pub environment: RefCell<Vec<(String, Value<String>)>>,
 }
 
 impl Function {
@@ -113,7 +113,7 @@ impl Function {
         self.made.as_ref().map(|made| &made.log_group)
     }
 
-    /// Sets an environment variable; see [`environment`](FunctionProps::environment).
+    /// Sets an environment variable, once; see [`environment`](FunctionProps::environment).
     pub fn add_environment(&self, name: impl Into<String>, value: impl EnvironmentValue) {
         let (name, value) = (name.into(), value.into_environment());
         let Some(made) = &self.made else {
@@ -125,7 +125,11 @@ impl Function {
         };
         check::variable(&self.scope, &name, &value);
         let mut variables = made.environment.borrow_mut();
-        variables.insert(name, value);
+        if let Some(known) = variables.iter().find(|(known, _)| *known == name).cloned() {
+            set_twice(&self.scope, check::VARIABLE, &[known, (name, value)]);
+            return;
+        }
+        variables.push((name, value));
         let environment = FunctionEnvironment::new().variables(variables.clone());
         made.cfn.update(|function| function.environment(environment));
     }

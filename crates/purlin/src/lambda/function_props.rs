@@ -1,6 +1,5 @@
 //! The recipe of a function.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use purlin_construct::{IntoValue, RemovalPolicy, Value};
@@ -96,7 +95,8 @@ pub enum DeadLetterTarget {
 }
 
 impl DeadLetterTarget {
-    /// A queue of Amazon SQS, by its ARN.
+    /// A queue of Amazon SQS, by its ARN. If the queue is encrypted with a key of AWS KMS, grant the function
+    /// [`Key::grant_encrypt_decrypt`](crate::kms::Key::grant_encrypt_decrypt).
     pub fn queue(arn: impl IntoValue<String>) -> Self {
         Self::Queue(arn.into_value())
     }
@@ -126,7 +126,7 @@ pub struct FunctionProps {
     pub(super) code: Code,
     pub(super) name: Option<Value<String>>,
     pub(super) description: Option<Value<String>>,
-    pub(super) environment: BTreeMap<String, Value<String>>,
+    pub(super) environment: Vec<(String, Value<String>)>,
     pub(super) environment_key: Option<Key>,
     pub(super) memory_mib: Option<u32>,
     pub(super) ephemeral_storage_mib: Option<u32>,
@@ -163,7 +163,7 @@ impl FunctionProps {
             code,
             name: None,
             description: None,
-            environment: BTreeMap::new(),
+            environment: Vec::new(),
             environment_key: None,
             memory_mib: None,
             ephemeral_storage_mib: None,
@@ -197,11 +197,12 @@ impl FunctionProps {
         Self { description: Some(text.into_value()), ..self }
     }
 
-    /// An environment variable. It is plain text in the template and in the console, so a secret does not compile here.
+    /// An environment variable; a second value for a name is a problem. It is plain text in the template and in the
+    /// console, so a secret does not compile here.
     /// Pass the secret's ARN, and let the function read the secret with
     /// [`grant_read`](crate::secretsmanager::Secret::grant_read).
     pub fn environment(mut self, name: impl Into<String>, value: impl EnvironmentValue) -> Self {
-        self.environment.insert(name.into(), value.into_environment());
+        self.environment.push((name.into(), value.into_environment()));
         self
     }
 

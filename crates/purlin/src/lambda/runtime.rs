@@ -43,6 +43,33 @@ pub(super) fn takes_inline(runtime: &Word<Runtime>) -> bool {
     runtime.as_str().starts_with("nodejs") || runtime.as_str().starts_with("python")
 }
 
+/// The form of the runtime's handlers, if the handler does not have it
+/// (<https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>). Java and .NET have short forms too.
+pub(super) fn refused_form(runtime: &Word<Runtime>, handler: &str) -> Option<&'static str> {
+    let name = runtime.as_str();
+    let is = |prefix| name.starts_with(prefix);
+    let (first, last) = (handler.split('.').next()?, handler.rsplit('.').next()?);
+    let is_named = handler.contains('.') && !last.is_empty() && (!first.is_empty() || handler.starts_with("./"));
+    if is("nodejs") || is("python") || is("ruby") {
+        let form = if is("ruby") { "file.method" } else { "file.function" };
+        return (!is_named || handler.contains("::") && !is("ruby")).then_some(form);
+    }
+    let parts = handler.split("::").count();
+    match parts {
+        3.. if is("java") => Some("package.Class::method"),
+        2 | 4.. if is("dotnet") => Some("Assembly::Namespace.Class::Method"),
+        _ => None,
+    }
+}
+
+/// Whether the handler is in the file of code inside the template. Node.js takes exports within exports.
+pub(super) fn is_in_index(runtime: &Word<Runtime>, handler: &str) -> bool {
+    match handler.strip_prefix("index.") {
+        Some(function) => runtime.as_str().starts_with("nodejs") || !function.contains('.'),
+        None => runtime.as_str().starts_with("nodejs") && handler.starts_with("./index."),
+    }
+}
+
 pub(super) fn check(scope: &Scope, runtime: &Word<Runtime>) {
     if DEPRECATED.contains(&runtime.as_str()) {
         scope.warning(

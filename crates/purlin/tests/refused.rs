@@ -1,0 +1,271 @@
+//! Settings of several resources that do not go together: keys of tables, issuers of pools, buckets for logs.
+
+use purlin::apigateway::{CognitoAuthorizer, Integration, Method, RestApi};
+use purlin::apigatewayv2::{HttpApi, HttpIntegration, HttpRoute, JwtAuthorizer};
+use purlin::certificatemanager::Certificate;
+use purlin::cognito::{DomainProps, OAuthScope, UserPool, UserPoolClient};
+use purlin::ec2::{FlowLog, Vpc};
+use purlin::elbv2::{Action, ApplicationLoadBalancer, Authenticate, FixedResponse, ListenerCondition, LogBucket};
+use purlin::kms::Key;
+use purlin::lambda::{Code, Function, Runtime};
+use purlin::s3::Bucket;
+use purlin::testing::{Template, problems};
+use purlin::{App, CfnResource, Environment, HasScope, Problem, Severity, Stack, sub};
+use serde_json::{Value, json};
+
+fn line(problem: &Problem) -> String {
+    format!("{}: {}", problem.property.as_deref().unwrap_or(&problem.path), problem.message)
+}
+
+/// A table with these attribute definitions, keys and other properties.
+fn table(defined: &[&str], keys: &[&str], more: Value) -> Vec<String> {
+    let kinds = ["HASH", "RANGE"];
+    let key = |(at, name): (usize, &&str)| json!({"AttributeName": name, "KeyType": kinds[at]});
+    let keys: Value = keys.iter().enumerate().map(key).collect();
+    let defined: Value = defined.iter().map(|name| json!({"AttributeName": name, "AttributeType": "S"})).collect();
+    let found = problems(|stack| {
+        let table = CfnResource::new("AWS::DynamoDB::Table").property("BillingMode", "PAY_PER_REQUEST");
+        let table = stack.add("T", table.property("KeySchema", keys).property("AttributeDefinitions", defined));
+        for (name, value) in more.as_object().expect("properties are a mapping") {
+            table.override_property(name, value.clone());
+        }
+    });
+    found.iter().map(line).collect()
+}
+
+/// Defined attributes, keys, other properties, and the problems.
+type Case = (&'static [&'static str], &'static [&'static str], Value, Vec<String>);
+
+#[test]
+fn the_keys_of_a_table_are_its_attribute_definitions() {
+    let index = |hash: &str, range: &str| {
+        let keys = json!([{"AttributeName": hash, "KeyType": "HASH"}, {"AttributeName": range, "KeyType": "RANGE"}]);
+        json!([{"IndexName": "index", "KeySchema": keys, "Projection": {"ProjectionType": "ALL"}}])
+    };
+    let undefined = |path: &str, name: &str, defined: &str| {
+        format!("{path}: a key of the table is the attribute `{name}`, but its attribute definitions are: {defined}")
+    };
+    let unused = |at: usize, name: &str| {
+        format!(
+            "AttributeDefinitions.{at}: the attribute `{name}` is defined, but no key of the table or of an index uses \
+             it, and AWS takes definitions of keys only"
+        )
+    };
+    let (global, local) =
+        (|it: Value| json!({"GlobalSecondaryIndexes": it}), |it: Value| json!({"LocalSecondaryIndexes": it}));
+    let none = Vec::new;
+    let cases: Vec<Case> = vec![
+        (&["id"], &["id"], json!({}), none()),
+        (&["id", "at"], &["id", "at"], json!({}), none()),
+        (&["id", "by"], &["id"], global(index("by", "id")), none()),
+        (&["id", "at", "by"], &["id", "at"], local(index("id", "by")), none()),
+        (&[], &["id"], json!({}), vec![undefined("KeySchema.0.AttributeName", "id", "none")]),
+        (
+            &["Id"],
+            &["id"],
+            json!({}),
+            vec![undefined("KeySchema.0.AttributeName", "id", "`Id`"), unused(0, "Id")],
+        ),
+        (&["id", "name"], &["id"], json!({}), vec![unused(1, "name")]),
+        (
+            &["id"],
+            &["id"],
+            global(index("by", "id")),
+            vec![undefined("GlobalSecondaryIndexes.0.KeySchema.0.AttributeName", "by", "`id`")],
+        ),
+        (
+            &["id", "at"],
+            &["id", "at"],
+            local(index("id", "by")),
+            vec![undefined("LocalSecondaryIndexes.0.KeySchema.1.AttributeName", "by", "`at`, `id`")],
+        ),
+        (
+            &["id", "at", "by"],
+            &["id", "at"],
+            local(index("by", "id")),
+            vec![
+                "LocalSecondaryIndexes.0.KeySchema: the partition key of a local index is `by`, but AWS takes that of the \
+                 table, which is `id`"
+                    .to_owned(),
+            ],
+        ),
+        (
+            &["id"],
+            &["id"],
+            json!({"KeySchema.0": {"AttributeNam": "id", "KeyType": "HASH"}}),
+            vec![
+                "KeySchema.0: a key of the table has `AttributeNam`, `KeyType`, but AWS takes `AttributeName` and `KeyType`"
+                    .to_owned(),
+            ],
+        ),
+        (
+            &["id"],
+            &["id"],
+            json!({"KeySchema.0.KeyType": "hash"}),
+            vec!["KeySchema.0.KeyType: `KeyType` is `hash`; it takes `HASH`".to_owned()],
+        ),
+        // Only the deployment knows: nothing to say.
+        (&["id"], &["id"], json!({"AttributeDefinitions": {"Fn::If": ["C", [], []]}}), none()),
+        (&["id", "by"], &["id"], json!({"GlobalSecondaryIndexes": {"Fn::If": ["C", [], []]}}), none()),
+        (&["id", "by"], &["id"], json!({"AttributeDefinitions.1.AttributeName": {"Ref": "AWS::StackName"}}), none()),
+    ];
+    for (defined, keys, more, expect) in cases {
+        let found: Vec<String> = table(defined, keys, more).into_iter().filter(|it| !it.contains("`C`")).collect();
+        assert_eq!(found, expect, "{defined:?} {keys:?}");
+    }
+}
+
+#[test]
+fn a_table_that_a_macro_or_the_author_vouches_for_is_left_alone() {
+    let unused = |change: fn(&Stack, &purlin::Ref<CfnResource>)| {
+        let found = problems(|stack| {
+            let keys = json!([{"AttributeName": "id", "KeyType": "HASH"}]);
+            let defined =
+                json!([{"AttributeName": "id", "AttributeType": "S"}, {"AttributeName": "x", "AttributeType": "S"}]);
+            let table = CfnResource::new("AWS::DynamoDB::Table").property("BillingMode", "PAY_PER_REQUEST");
+            let table = table.property("KeySchema", keys).property("AttributeDefinitions", defined);
+            change(stack, &stack.add("T", table));
+        });
+        found.len()
+    };
+    assert_eq!(unused(|_, _| ()), 1);
+    assert_eq!(unused(|stack, _| stack.add_transform("My::Macro")), 0);
+    assert_eq!(unused(|_, table| drop(table.unchecked("AttributeDefinitions").clone())), 0);
+    assert_eq!(unused(|_, table| drop(table.unchecked_entirely().clone())), 0);
+}
+
+/// Users with a pool that has the updated issuer, and something that reads their tokens.
+fn updated(build: impl FnOnce(&Stack, &UserPool)) -> Vec<String> {
+    let app = App::new();
+    let stack = app.add("Stack", Stack::props());
+    let pool = app.add("Auth", Stack::props()).add("Users", UserPool::props());
+    pool.cfn().expect("the pool is made").override_property("IssuerConfiguration.Type", "UPDATED");
+    build(&stack, &pool);
+    match app.synth() {
+        Ok(synthesis) => {
+            let warnings = synthesis.notices.iter().filter(|it| it.severity == Severity::Warning);
+            warnings.map(line).filter(|it| it.contains("issuer")).collect()
+        }
+        Err(problems) => problems.iter().map(line).collect(),
+    }
+}
+
+#[test]
+fn tokens_of_the_updated_issuer_are_read_only_where_aws_does() {
+    let refused = |path: &str, what: &str| {
+        format!(
+            "{path}: tokens of the user pool `Auth/Users` have the updated issuer, which {what} do not accept: AWS takes \
+             pools with the original issuer here"
+        )
+    };
+    let login = updated(|stack, pool| {
+        let vpc = stack.add("Vpc", Vpc::props());
+        let domain = pool.add_domain("Domain", DomainProps::prefix("acme"));
+        let client = UserPoolClient::props().generate_secret().authorization_code_grant([OAuthScope::OPENID]);
+        let client = pool.add_client("Client", client);
+        let balancer = stack.add("LB", ApplicationLoadBalancer::props(&vpc).internet_facing());
+        let certificate = Certificate::from_arn("arn:aws:acm:eu-west-1:111122223333:certificate/a");
+        let answer = || Action::fixed_response(FixedResponse::status(404));
+        let listener = balancer.add_https_listener("L", &certificate, answer());
+        let host = [ListenerCondition::host_headers(["app.example.com"])];
+        listener.add_rule("App", 1, host, Authenticate::cognito(pool, &client, &domain).then(answer()));
+    });
+    assert_eq!(login, [refused("Stack/LB/L/AppRule", "load balancers")]);
+    let rest = updated(|stack, pool| {
+        let authorizer = stack.add("Au", CognitoAuthorizer::props(pool));
+        let api = stack.add("Api", RestApi::props());
+        api.root().add_method(Method::get(Integration::mock()).authorizer(&authorizer).id_tokens());
+    });
+    assert_eq!(rest, [refused("Stack/Au", "Cognito authorizers of REST APIs")]);
+    let http = |issuer: fn(&Stack, &UserPool) -> purlin::apigatewayv2::JwtAuthorizerProps| {
+        updated(|stack, pool| {
+            let code = Code::from_inline(Runtime::NODEJS22_X, "index.handler", "x");
+            let function = stack.add("Fn", Function::props(code));
+            let api = stack.add("Api", HttpApi::props());
+            let authorizer = api.add_authorizer("Au", issuer(stack, pool));
+            let route = HttpRoute::default(HttpIntegration::lambda("Hello", &function));
+            api.add_route(route.authorizer(&authorizer));
+        })
+    };
+    let by_pool = http(|_, pool| JwtAuthorizer::props(pool, &pool.add_client("Web", UserPoolClient::props())));
+    assert_eq!(by_pool.len(), 1, "{by_pool:?}");
+    assert!(by_pool[0].contains("but not for its updated issuer"), "{by_pool:?}");
+    let by_issuer = http(|stack, pool| {
+        let issuer = sub!("https://issuer-cognito-idp.{}.amazonaws.com/{}", stack.region(), pool.id());
+        JwtAuthorizer::of_issuer(issuer, "client")
+    });
+    assert_eq!(by_issuer, [""; 0]);
+    assert_eq!(
+        updated(|stack, pool| drop(stack.add(
+            "P",
+            CfnResource::new("AWS::SSM::Parameter").property("Type", "String").property("Value", pool.id())
+        ))),
+        [""; 0]
+    );
+}
+
+const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
+
+#[test]
+fn buckets_for_logs_have_the_permissions_that_their_region_takes() {
+    for (region, expect) in [
+        ("us-west-2", ":iam::797873946194:root"),
+        ("eu-west-3", ":iam::009996457667:root"),
+        ("ap-southeast-4", "logdelivery.elasticloadbalancing.amazonaws.com"),
+    ] {
+        let app = App::new();
+        let stack = app.add("Stack", Stack::props().env(Environment::of("111122223333", region)));
+        let vpc = stack.add("Vpc", Vpc::props());
+        let logs = stack.add("Logs", Bucket::props());
+        stack.add("LB", ApplicationLoadBalancer::props(&vpc).access_logs(LogBucket::of(&logs)));
+        let synthesis = app.synth().unwrap_or_else(|problems| panic!("{problems:#?}"));
+        let policy = &synthesis.stacks[0].template["Resources"]["LogsPolicy90DB40C9"];
+        let delivery = &policy["Properties"]["PolicyDocument"]["Statement"][1]["Principal"];
+        assert!(delivery.to_string().contains(expect), "{region}: {delivery}");
+    }
+}
+
+#[test]
+fn buckets_of_others_and_with_keys_are_left_or_refused() {
+    let imported = Template::of(|stack| {
+        let logs = Bucket::from_name(stack, "Logs", "logs");
+        let vpc = stack.add("Vpc", Vpc::props());
+        stack.add("LB", ApplicationLoadBalancer::props(&vpc).access_logs(LogBucket::of(&logs)));
+        vpc.scope().add("Flow", FlowLog::props(&vpc).to_s3(&logs));
+        vpc.scope().add("Folder", FlowLog::props(&vpc).to_s3("arn:aws:s3:::logs/vpc"));
+        stack.add("B", Bucket::props().access_logs(&logs, "b/"));
+    });
+    assert_eq!(imported.resources_of("AWS::S3::BucketPolicy").len(), 1, "of the bucket `B`");
+    let with_key = problems(|stack| {
+        let logs = stack.add("Logs", Bucket::props().encryption_key(&Key::from_arn(KEY)));
+        stack.add(
+            "LB",
+            ApplicationLoadBalancer::props(&stack.add("Vpc", Vpc::props())).access_logs(LogBucket::of(&logs)),
+        );
+    });
+    let expect = "Stack/LB: logs of the load balancer go to `Stack/Logs`, which is encrypted with a key of AWS KMS, but AWS \
+                  takes buckets that are encrypted by S3's keys";
+    assert_eq!(with_key.iter().map(line).collect::<Vec<_>>(), [expect]);
+    let written = Template::of(|stack| {
+        let logs = stack.add("Logs", Bucket::props().encryption_key(&Key::from_arn(KEY)));
+        stack.add("B", Bucket::props().access_logs(&logs, "b/"));
+    });
+    assert!(written.notices().iter().any(|it| it.message.contains("S3 writes no logs there")));
+}
+
+#[test]
+fn a_log_bucket_of_another_stack_makes_no_circle() {
+    let app = App::new();
+    let shared = app.add("Shared", Stack::props());
+    let logs = shared.add("Logs", Bucket::props());
+    let web = app.add("Web", Stack::props());
+    let vpc = web.add("Vpc", Vpc::props());
+    web.add("B", Bucket::props().access_logs(&logs, "b/"));
+    vpc.scope().add("Flow", FlowLog::props(&vpc).to_s3(&logs));
+    web.add("LB", ApplicationLoadBalancer::props(&vpc).access_logs(LogBucket::of(&logs)));
+    let synthesis = app.synth().unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let policy = synthesis.stacks[0].template["Resources"]["LogsPolicy90DB40C9"].to_string();
+    for service in ["logging.s3.", "delivery.logs.", "logdelivery.elasticloadbalancing."] {
+        assert!(policy.contains(service), "{service} {policy}");
+    }
+}
