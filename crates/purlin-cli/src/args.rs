@@ -111,7 +111,7 @@ pub(crate) struct Explain {
     #[command(flatten)]
     pub(crate) place: Where,
 
-    /// Write the evidence of the failure to this folder too, without secrets
+    /// Write the evidence of the failure to this folder too; what looks like a secret is hidden
     #[arg(long, value_name = "DIR")]
     pub(crate) save: Option<PathBuf>,
 

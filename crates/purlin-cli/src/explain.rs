@@ -20,11 +20,14 @@ pub(crate) async fn run(app: Option<&Path>, args: &Explain, terminal: &Terminal)
     let evidence = if folder.is_dir() { read(folder)? } else { ask(app, args, terminal).await? };
     if let Some(save) = &args.save {
         let path = evidence.write(save, &[])?;
-        terminal.eprint(&format!("the evidence of the failure is in `{}`, without secrets", path.display()));
+        terminal.eprint(&format!(
+            "the evidence of the failure is in `{}`; what looks like a secret is hidden",
+            path.display()
+        ));
     }
     if args.json {
         let json = serde_json::to_string_pretty(&evidence.summary);
-        terminal.print(&json.map_err(|error| Failure::bug(format!("the summary is no JSON: {error}")))?);
+        terminal.print_document(&json.map_err(|error| Failure::bug(format!("the summary is no JSON: {error}")))?);
         return Ok(());
     }
     for line in explanation(&evidence.summary, terminal) {

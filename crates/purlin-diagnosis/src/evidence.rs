@@ -1,5 +1,5 @@
-//! Evidence: a folder with the events, changes and templates of a failure, without secrets, to diagnose it later or
-//! elsewhere.
+//! Evidence: a folder with the events, changes and templates of a failure, to diagnose it later or elsewhere. What looks
+//! like a secret is hidden, and other users of the machine cannot read the folder.
 
 #[cfg(test)]
 mod tests;
@@ -98,11 +98,15 @@ impl Summary {
 
 impl Evidence {
     /// Writes the folder atomically and returns its path: `folder`, or `folder-2`, `folder-3` .. if it exists.
-    /// Redacts `secrets`, values that the templates mark as secret, and texts that look like credentials.
+    /// Redacts `secrets`, values that the templates mark as secret, and texts that look like credentials. Only the user
+    /// can read the folder (mode 0700).
     pub fn write(&self, folder: &Path, secrets: &[String]) -> Result<PathBuf, EvidenceError> {
         let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(EvidenceError::of(parent))?;
-        let unfinished = tempfile::Builder::new().prefix(".evidence-").tempdir_in(parent);
+        let mut unfinished = tempfile::Builder::new();
+        #[cfg(unix)]
+        unfinished.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let unfinished = unfinished.prefix(".evidence-").tempdir_in(parent);
         let unfinished = unfinished.map_err(EvidenceError::of(parent))?;
         for (name, content) in self.files(secrets) {
             let file = unfinished.path().join(&name);
@@ -140,7 +144,7 @@ impl Evidence {
         Ok(found)
     }
 
-    /// Names and content of the files, without secrets.
+    /// Names and content of the files. What looks like a secret is hidden.
     fn files(&self, secrets: &[String]) -> Vec<(String, Value)> {
         let mut redaction = Redaction::with_secrets(secrets);
         let templates: Vec<(String, Value)> =

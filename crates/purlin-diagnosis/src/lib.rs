@@ -1,10 +1,11 @@
 //! Explains why a CloudFormation stack failed, offline: from events, templates and statuses.
 //!
-//! [`diagnose`] finds the cause in a stack's events; [`Evidence`] stores it in a folder without secrets. The types of
+//! [`diagnose`] finds the cause in a stack's events; [`Evidence`] stores it in a folder, in which what looks like a secret is hidden. The types of
 //! CloudFormation's responses are here too, so that all decisions about them can be tested without the AWS SDK.
 
 mod approval;
 mod cause;
+mod credentials;
 mod deletion_plan;
 mod diagnosis;
 mod evidence;

@@ -2,11 +2,10 @@
 //! hidden value. In doubt, a value is hidden.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
-use regex_lite::Regex;
 use serde_json::{Map, Value, json};
 
+use crate::credentials::{self, is_secret_name};
 use crate::model::{Change, ChangeDetail};
 
 /// The replacement of a secret.
@@ -23,42 +22,6 @@ const SECRET_PROPERTIES: &[(&str, &str)] = &[
     ("AWS::ElastiCache::", "AuthToken"),
     ("AWS::IAM::ServerCertificate", "PrivateKey"),
 ];
-
-/// Parts of names with a secret value.
-const SECRET_NAMES: &[&str] = &[
-    "password",
-    "passwd",
-    "passphrase",
-    "secret",
-    "token",
-    "apikey",
-    "accesskey",
-    "privatekey",
-    "signingkey",
-    "encryptionkey",
-    "credential",
-    "connectionstring",
-];
-
-/// Ends of names that refer to a secret or describe it.
-const HARMLESS_ENDS: &[&str] =
-    &["arn", "arns", "name", "id", "ids", "type", "version", "stage", "units", "validity", "length", "valuefrom"];
-
-/// Patterns of credentials; the groups around the credential stay.
-static CREDENTIALS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    let patterns = [
-        r"()-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|$)()",
-        r"()\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b()",
-        r"()\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*()",
-        r"()\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|sk_live_|rk_live_|npm_|AIza)[A-Za-z0-9_-]{8,}()",
-        r"([a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@]+:)[^@\s/]+(@)",
-        r"(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s]+()",
-        r"((?i:bearer|basic) )[A-Za-z0-9+/._~=-]{16,}()",
-        // `name=value`, `name: value`, `"name":"value"`; not the `secret:Name` of an ARN.
-        r#"((?i:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)\\?["']?\s*(?:=\s*\\?["']?|:\s+\\?["']?|:\\?["']))[^\s"'\\,;&}]{3,}()"#,
-    ];
-    patterns.iter().map(|pattern| Regex::new(pattern).expect("a test compiles these patterns")).collect()
-});
 
 /// Redacts credentials in a text, such as a line of a log.
 pub fn redact(text: &str) -> String {
@@ -122,9 +85,7 @@ impl Redaction {
     }
 
     fn text(&self, text: &str) -> String {
-        let mut text = CREDENTIALS.iter().fold(text.to_owned(), |text, pattern| {
-            pattern.replace_all(&text, format!("${{1}}{HIDDEN}${{2}}").as_str()).into_owned()
-        });
+        let mut text = credentials::replace(text, HIDDEN);
         // The longest first: a secret may be part of another one.
         let mut hidden: Vec<&String> = self.hidden.iter().collect();
         hidden.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
@@ -210,38 +171,10 @@ fn is_distinctive(text: &str) -> bool {
     text.len() >= 6 && text != HIDDEN && !text.chars().all(|letter| letter.is_ascii_lowercase()) && !text.contains("${")
 }
 
-fn is_secret_name(name: &str) -> bool {
-    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    SECRET_NAMES.iter().any(|part| name.contains(part)) && !HARMLESS_ENDS.iter().any(|end| name.ends_with(end))
-}
-
 fn is_secret_path(kind: &str, detail: &ChangeDetail) -> bool {
     let path = detail.path.as_deref().unwrap_or_default();
     let steps = || path.split(['/', '.']).filter(|step| !step.is_empty());
     let is_secret_property =
         |step: &str| SECRET_PROPERTIES.iter().any(|(start, name)| kind.starts_with(start) && *name == step);
     steps().any(|step| is_secret_name(step) || is_secret_property(step))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::redact;
-
-    #[test]
-    fn only_the_secrets_in_a_log_line_are_redacted() {
-        let cases = [
-            ("connecting to db as shop", "connecting to db as shop"),
-            ("DB_PASSWORD=hunter2 HOST=db", "DB_PASSWORD=*** HOST=db"),
-            (r#"{"clientSecret": "abc", "port": 80}"#, r#"{"clientSecret": "***", "port": 80}"#),
-            ("Authorization: Bearer abcdef.ghijkl.mnopqr", "Authorization: Bearer ***"),
-            ("postgres://shop:hunter2@db:5432/shop refused", "postgres://shop:***@db:5432/shop refused"),
-            ("key AKIAIOSFODNN7EXAMPLE is old", "key *** is old"),
-            ("token expired", "token expired"),
-            ("no password given, secret=xyz", "no password given, secret=***"),
-            ("passwörd=1 password=üüü", "passwörd=1 password=***"),
-        ];
-        for (line, expected) in cases {
-            assert_eq!(redact(line), expected, "{line}");
-        }
-    }
 }

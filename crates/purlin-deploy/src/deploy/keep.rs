@@ -55,7 +55,7 @@ fn keep(folder: Option<&Path>, evidence: &Evidence, secrets: &[String], sink: Ev
     };
     match evidence.write(folder, secrets) {
         Ok(path) => sink.note(format!(
-            "what is known of the failure is in `{}`, without secrets: `purlin explain` reads it",
+            "what is known of the failure is in `{}`; what looks like a secret is hidden. `purlin explain` reads it",
             path.display()
         )),
         Err(error) => sink.note(format!("what is known of the failure could not be kept: {error}")),

@@ -139,6 +139,11 @@ fn written_evidence_can_be_read() {
     assert_eq!((first.file_name().unwrap(), second.file_name().unwrap()), ("Web".as_ref(), "Web-2".as_ref()));
     let left = fs::read_dir(folder.path()).expect("the folder").count();
     assert_eq!(left, 2, "no temporary folder is left");
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&first).expect("the folder").permissions());
+        assert_eq!(mode & 0o777, 0o700, "only the user can read it");
+    }
 
     let read = Evidence::read(&first).expect("the written folder");
     let cause = read.summary.diagnosis.cause.expect("a cause");
