@@ -18,7 +18,7 @@ pub(crate) async fn run(args: &Bootstrap, terminal: &Terminal) -> Result<(), Fai
     if args.show_template {
         let template = template();
         let text = if args.watch.json { format!("{template:#}") } else { purlin_template::to_yaml(&template) };
-        terminal.print(text.trim_end());
+        terminal.print_document(text.trim_end());
         return Ok(());
     }
     let places: Vec<Place> = args.environments.iter().map(|it| Place::of(it)).collect::<Result<_, _>>()?;

@@ -105,7 +105,7 @@ impl Failure {
         terminal.draw(Vec::new());
         terminal.eprint(&format!("{}: {}", terminal.epaint(Tone::Bad, "error"), self.message));
         if std::env::var_os("GITHUB_ACTIONS").is_some_and(|it| it == "true") {
-            terminal.eprint(&annotation(&self.message));
+            terminal.eprint_command(&annotation(&self.message));
         }
         for detail in &self.details {
             terminal.eprint(detail);

@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     }
     let code = failure.as_ref().map_or(0, |failure| failure.kind as u8);
     if args.command.is_for_machines() {
-        terminal.print(&view::json::summary(code, failure.as_ref(), SystemTime::now()));
+        terminal.print_document(&view::json::summary(code, failure.as_ref(), SystemTime::now()));
     }
     code.into()
 }

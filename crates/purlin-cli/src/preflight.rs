@@ -33,7 +33,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Preflight, terminal: &Termina
         all.push((*stack, found));
     }
     if args.json {
-        terminal.print(&format!("{:#}", as_json(&all)));
+        terminal.print_document(&format!("{:#}", as_json(&all)));
     }
     conclusion(&all)
 }

@@ -29,13 +29,13 @@ pub(crate) fn run(app: Option<&Path>, args: &Synth, terminal: &Terminal) -> Resu
     };
     let text = stack.template()?;
     if args.json {
-        terminal.print(text.trim_end());
+        terminal.print_document(text.trim_end());
         return Ok(());
     }
     let template = serde_json::from_str(&text).map_err(|error| {
         let path = stack.template_path();
         Failure::new(Kind::Problems, format!("the template `{}` is not JSON: {error}", path.display()))
     })?;
-    terminal.print(purlin_template::to_yaml(&template).trim_end());
+    terminal.print_document(purlin_template::to_yaml(&template).trim_end());
     Ok(())
 }

@@ -8,9 +8,15 @@ use std::sync::{Mutex, MutexGuard};
 use std::thread;
 
 use self::screen::Screen;
+use crate::text::printable;
 
 /// The longest line of data, as of `--help`: long lines are hard to read.
 const WIDEST: usize = 100;
+
+const PLAIN: &str = "\x1b[0m";
+
+/// The sequences that [`Paint::paint`] writes. All others come from outside.
+const COLOURS: [&str; 6] = [PLAIN, "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m"];
 
 /// The meaning of a piece of text, which has a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,14 +45,23 @@ impl Paint {
         if self == Self::Plain || text.is_empty() {
             return text.to_owned();
         }
-        let code = match tone {
-            Tone::Good => 32,
-            Tone::Bad => 31,
-            Tone::Odd => 33,
-            Tone::Faint => 2,
-            Tone::Strong => 1,
+        let colour = match tone {
+            Tone::Good => "\x1b[32m",
+            Tone::Bad => "\x1b[31m",
+            Tone::Odd => "\x1b[33m",
+            Tone::Faint => "\x1b[2m",
+            Tone::Strong => "\x1b[1m",
         };
-        format!("\x1b[{code}m{text}\x1b[0m")
+        format!("{colour}{text}{PLAIN}")
+    }
+
+    /// A message as the terminal or log may have it, see [`printable`]. Colours end with the message.
+    fn clean(self, text: &str) -> String {
+        let mut text = printable(text, if self == Self::Plain { &[] } else { &COLOURS });
+        if text.rfind('\x1b').is_some_and(|at| !text[at..].starts_with(PLAIN)) {
+            text += PLAIN;
+        }
+        text
     }
 }
 
@@ -121,8 +136,18 @@ impl Terminal {
         size.map_or((80, 24), |(width, height)| (usize::from(width.0), usize::from(height.0)))
     }
 
-    /// Prints data. A closed pipe is not an error.
+    /// Prints lines of a report. A closed pipe is not an error.
     pub(crate) fn print(&self, text: &str) {
+        self.write_stdout(&self.stdout.clean(text));
+    }
+
+    /// Prints a document, such as JSON or a template: exactly as it is into files and pipes, cleaned on a terminal.
+    pub(crate) fn print_document(&self, text: &str) {
+        let is_shown = io::stdout().is_terminal();
+        self.write_stdout(&if is_shown { self.stdout.clean(text) } else { text.to_owned() });
+    }
+
+    fn write_stdout(&self, text: &str) {
         let mut screen = self.screen();
         Self::write(&screen.cleared(Self::size()));
         let _ = writeln!(io::stdout().lock(), "{text}");
@@ -130,6 +155,11 @@ impl Terminal {
 
     /// Prints a message. While a question is open, it is held back.
     pub(crate) fn eprint(&self, text: &str) {
+        self.eprint_command(&self.stderr.clean(text));
+    }
+
+    /// Prints a command to the service that runs CI, exactly as it is.
+    pub(crate) fn eprint_command(&self, text: &str) {
         let mut screen = self.screen();
         if screen.is_asking {
             screen.held.push(text.to_owned());
@@ -143,6 +173,7 @@ impl Terminal {
     pub(crate) fn draw(&self, lines: Vec<String>) {
         let mut screen = self.screen();
         if self.is_live && !screen.is_asking {
+            let lines = lines.iter().map(|line| self.stderr.clean(line)).collect();
             let frame = screen.next(lines, Self::size());
             Self::write(&frame);
         }
@@ -201,10 +232,10 @@ impl<'a> Question<'a> {
         let mut screen = terminal.screen();
         let mut text = screen.cleared(Terminal::size());
         for line in lines {
-            text.push_str(line);
+            text.push_str(&terminal.stderr.clean(line));
             text.push('\n');
         }
-        text.push_str(question);
+        text.push_str(&terminal.stderr.clean(question));
         screen.is_asking = true;
         Terminal::write(&text);
         Self { terminal, is_answered: false }

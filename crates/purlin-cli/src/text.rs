@@ -31,10 +31,60 @@ pub(crate) fn fit(text: &str, width: usize) -> String {
     short
 }
 
-/// Text from outside this program without control characters and colour sequences.
+/// A piece of text from outside this program, on one line and without colours.
 pub(crate) fn harmless(text: &str) -> String {
-    let visible = pieces(text).filter(|piece| !piece.is_colour).map(|piece| piece.letter);
-    visible.map(|letter| if letter == '\t' { ' ' } else { letter }).filter(|letter| !letter.is_control()).collect()
+    clean(text, &[]).replace(['\n', '\t'], " ").trim_end().to_owned()
+}
+
+/// A message for a terminal or a log: without control characters, text that changes the direction of writing, sequences
+/// other than `colours`, and commands to the service that runs CI. Lines and tabs stay.
+pub(crate) fn printable(text: &str, colours: &[&str]) -> String {
+    let clean = clean(text, colours);
+    let lines = clean.split('\n').map(without_command);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn clean(text: &str, colours: &[&str]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        if !matches!(letter, '\x1b' | '\u{9b}') {
+            out.extend(Some(letter).filter(|it| is_visible(*it)));
+            rest = &rest[letter.len_utf8()..];
+        } else if let Some(colour) = colours.iter().find(|colour| rest.starts_with(**colour)) {
+            out += colour;
+            rest = &rest[colour.len()..];
+        } else {
+            let sequence: usize = pieces(rest)
+                .enumerate()
+                .take_while(|(at, it)| it.is_colour && (*at == 0 || it.letter != '\x1b'))
+                .map(|(_, it)| it.letter.len_utf8())
+                .sum();
+            rest = &rest[sequence..];
+        }
+    }
+    out
+}
+
+/// Not a control character, an override of the writing direction, an invisible tag, or a line break other than `\n`.
+fn is_visible(letter: char) -> bool {
+    let is_direction =
+        matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_tag = matches!(letter, '\u{e0000}'..='\u{e007f}');
+    let is_break = matches!(letter, '\u{2028}' | '\u{2029}');
+    matches!(letter, '\n' | '\t') || !(letter.is_control() || is_direction || is_tag || is_break)
+}
+
+/// A line that GitHub, Azure and TeamCity do not take as a command: `::error::`, `##[error]`, `##vso[..]`.
+fn without_command(line: &str) -> String {
+    let mut line = line.to_owned();
+    if line.trim_start().starts_with("::") {
+        line = line.replacen("::", ": :", 1);
+    }
+    for (command, text) in [("##[", "# #["), ("##vso[", "# #vso["), ("##teamcity[", "# #teamcity[")] {
+        line = line.replace(command, text);
+    }
+    line
 }
 
 struct Piece {
@@ -48,16 +98,22 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece> {
         Text,
         Escape,
         Sequence,
+        /// A title, a link or another text for the terminal, up to its end or that of the line.
+        Title,
     }
     let mut at = At::Text;
     text.chars().map(move |letter| {
-        let is_colour = !matches!(at, At::Text) || letter == '\x1b';
-        at = match (&at, letter) {
-            (At::Text, '\x1b') => At::Escape,
-            (At::Escape, '[') => At::Sequence,
+        let next = match (&at, letter) {
+            (At::Text | At::Title, '\x1b') => At::Escape,
+            (At::Escape, '[') | (At::Text, '\u{9b}') => At::Sequence,
+            (At::Escape, ']' | 'P' | 'X' | '^' | '_') => At::Title,
+            (At::Title, letter) if !matches!(letter, '\x07' | '\u{9c}' | '\n') => At::Title,
             (At::Sequence, letter) if !('\x40'..='\x7e').contains(&letter) => At::Sequence,
             _ => At::Text,
         };
+        let is_end_of_line = matches!((&at, letter), (At::Title, '\n'));
+        let is_colour = !matches!((&at, &next), (At::Text, At::Text)) && !is_end_of_line;
+        at = next;
         Piece { letter, is_colour }
     })
 }
@@ -98,9 +154,27 @@ mod tests {
     }
 
     #[test]
-    fn text_from_outside_moves_no_cursor() {
-        for (text, expected) in [("a\x1b[2Jb", "ab"), ("a\rb\tc\n", "ab c"), ("\x1b[31mred\x1b[0m", "red")] {
-            assert_eq!(harmless(text), expected, "{text:?}");
+    fn text_from_outside_neither_moves_the_cursor_nor_commands_ci() {
+        let cases = [
+            ("a\x1b[2Jb", "ab"),
+            ("a\rb\tc\n", "ab\tc\n"),
+            ("\x1b[31mred\x1b[0m \x1b[35mpink\x1b[7m", "\x1b[31mred\x1b[0m pink"),
+            ("\x1b]0;title\x07 text \x1b]8;;https://evil.example\x1b\\link\x1b]8;;\x1b\\", " text link"),
+            ("\x1b]0;no end\nnext", "\nnext"),
+            ("\x1b\x1b[2Jx\x1b", "x"),
+            ("\u{9b}31mOK", "OK"),
+            ("a\u{202e}gnp.exe\u{2066}", "agnp.exe"),
+            ("a\u{2028}b\u{e0041}", "ab"),
+            ("x\n  ::stop-commands::tok\ny", "x\n  : :stop-commands::tok\ny"),
+            ("::error::x", ": :error::x"),
+            ("a ##[error]x ##vso[task.setvariable]y", "a # #[error]x # #vso[task.setvariable]y"),
+            ("\u{200e}::error::x", ": :error::x"),
+            ("AWS::ECS::Service ## title", "AWS::ECS::Service ## title"),
+            ("Größe 日本 ✅ e\u{301}", "Größe 日本 ✅ e\u{301}"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(printable(text, &["\x1b[31m", "\x1b[0m"]), expected, "{text:?}");
         }
+        assert_eq!(harmless("a\rb\tc\n\x1b[31md\x1b[0m"), "ab c d");
     }
 }

@@ -122,3 +122,21 @@ fn a_failure_without_explanation_has_a_reason() {
         assert!(output.stdout.is_empty());
     }
 }
+
+#[test]
+fn what_aws_or_a_container_wrote_commands_neither_the_terminal_nor_ci() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let mut evidence = evidence();
+    let cause = evidence.summary.diagnosis.cause.as_mut().expect("a cause");
+    cause.reason = "a\x1b]0;title\x07b\x1b[2Jc\u{9b}31md\u{202e}".into();
+    cause.declared_at = Some("src/\x1b[1;1Hmain.rs:1:1".into());
+    cause.facts = vec!["::stop-commands::x".into(), "  ##[error]y\r\n::add-mask::z".into()];
+    evidence.write(&folder.path().join("kept"), &[]).expect("a free folder");
+    let output = purlin(folder.path(), &["explain", "kept"]);
+    let text = text(&output.stdout) + &text(&output.stderr);
+    assert!(text.contains("abcd") && text.contains("src/main.rs:1:1") && text.contains("# #[error]y"), "{text}");
+    let is_control = |letter: char| letter != '\n' && (letter.is_control() || letter == '\u{202e}');
+    assert!(!text.contains(is_control), "{text:?}");
+    let is_command = |line: &str| line.trim_start().starts_with("::") || line.contains("##[");
+    assert!(!text.lines().any(is_command), "{text}");
+}

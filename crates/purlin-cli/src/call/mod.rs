@@ -43,7 +43,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Call, terminal: &Terminal) ->
             (name.as_str().to_owned(), Value::from(String::from_utf8_lossy(value.as_bytes()).into_owned()))
         });
         let headers = Value::Object(headers.collect());
-        terminal.print(&json!({ "status": status.as_u16(), "headers": headers, "body": body }).to_string());
+        terminal.print_document(&json!({ "status": status.as_u16(), "headers": headers, "body": body }).to_string());
     } else {
         let tone = if status.is_success() { Tone::Good } else { Tone::Bad };
         let reason = status.canonical_reason().unwrap_or_default();
@@ -54,7 +54,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Call, terminal: &Terminal) ->
             }
             terminal.print("");
         }
-        terminal.print(body.trim_end_matches('\n'));
+        terminal.print_document(body.trim_end_matches('\n'));
     }
     if status.is_client_error() || status.is_server_error() {
         let given = caller.given();

@@ -18,7 +18,7 @@ pub(crate) async fn drift(app: Option<&Path>, args: &args::Drift, terminal: &Ter
         without_values(&mut drift);
     }
     if args.look.json {
-        terminal.print(&format!("{:#}", json!(drift)));
+        terminal.print_document(&format!("{:#}", json!(drift)));
     } else {
         lines(&drift, args.values, terminal);
     }

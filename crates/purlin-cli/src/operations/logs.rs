@@ -23,7 +23,7 @@ pub(crate) async fn logs(app: Option<&Path>, args: &Logs, terminal: &Terminal) -
     };
     let on_update = |update: LogUpdate| match update {
         LogUpdate::Note(text) => terminal.eprint(&text),
-        LogUpdate::Line(line) if args.json => terminal.print(&as_json(&line)),
+        LogUpdate::Line(line) if args.json => terminal.print_document(&as_json(&line)),
         LogUpdate::Line(line) => lines(&line, terminal).iter().for_each(|line| terminal.print(line)),
     };
     Ok(Box::pin(subject.session.logs(&subject.stack, &query, &on_update)).await?)

@@ -19,7 +19,7 @@ pub(crate) async fn status(app: Option<&Path>, args: &Look, terminal: &Terminal)
     let subject = subject(app, &args.stack, terminal).await?;
     let report = Box::pin(subject.session.status(&subject.stack)).await?;
     if args.json {
-        terminal.print(&format!("{:#}", json!(report)));
+        terminal.print_document(&format!("{:#}", json!(report)));
     } else {
         for line in lines(&report, terminal) {
             terminal.print(&line);
@@ -32,7 +32,7 @@ pub(crate) async fn events(app: Option<&Path>, args: &Events, terminal: &Termina
     let subject = subject(app, &args.look.stack, terminal).await?;
     let events = Box::pin(subject.session.events(&subject.stack, args.all)).await?;
     if args.look.json {
-        terminal.print(&format!("{:#}", json!(events)));
+        terminal.print_document(&format!("{:#}", json!(events)));
     } else {
         for event in &events {
             terminal.print(&line(event, terminal));
@@ -45,7 +45,7 @@ pub(crate) async fn outputs(app: Option<&Path>, args: &Look, terminal: &Terminal
     let subject = subject(app, &args.stack, terminal).await?;
     let outputs = Box::pin(subject.session.outputs(&subject.stack)).await?;
     if args.json {
-        terminal.print(&format!("{:#}", plain_outputs(&outputs)));
+        terminal.print_document(&format!("{:#}", plain_outputs(&outputs)));
     } else {
         print_outputs(terminal, "", &outputs);
     }

@@ -47,5 +47,5 @@ fn list(names: &[String], as_json: bool, terminal: &Terminal) {
 }
 
 fn print_json(value: &Value, terminal: &Terminal) {
-    terminal.print(&format!("{value:#}"));
+    terminal.print_document(&format!("{value:#}"));
 }

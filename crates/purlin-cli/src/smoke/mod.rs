@@ -36,7 +36,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Smoke, terminal: &Terminal) -
     }
     report(Box::pin(apis::check(&context)).await);
     if args.json {
-        terminal.print(&format!("{:#}", json!({ "stack": subject.stack, "checks": all })));
+        terminal.print_document(&format!("{:#}", json!({ "stack": subject.stack, "checks": all })));
     }
     conclude(&subject.stack, &all, terminal)
 }

@@ -39,7 +39,7 @@ pub(super) async fn run(app: Option<&Path>, args: &Decode, terminal: &Terminal) 
     }
     let kind = kind.unwrap_or("access");
     terminal.eprint(&format!("a genuine {kind} token of `{}`{}", verifier.issuer(), left(until)));
-    terminal.print(&format!("{:#}", Value::Object(claims)));
+    terminal.print_document(&format!("{:#}", Value::Object(claims)));
     Ok(())
 }
 

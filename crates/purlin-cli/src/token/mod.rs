@@ -37,7 +37,7 @@ async fn print(app: Option<&Path>, args: &NewToken, terminal: &Terminal) -> Resu
     };
     describe(&tokens.access, &chosen, terminal);
     if args.json {
-        terminal.print(&as_json(&tokens).to_string());
+        terminal.print_document(&as_json(&tokens).to_string());
         return Ok(());
     }
     let wanted = match args.kind {
@@ -49,7 +49,7 @@ async fn print(app: Option<&Path>, args: &NewToken, terminal: &Terminal) -> Resu
         return Err(Failure::usage("the user pool gave no such token")
             .hint("an ID token comes with the scope `openid` alone: ask for it with `--scope openid`"));
     };
-    terminal.print(token.expose_secret());
+    terminal.print_document(token.expose_secret());
     Ok(())
 }
 

@@ -121,7 +121,7 @@ async fn groups(app: Option<&Path>, args: &UserGroups, terminal: &Terminal) -> R
     let groups = place.users.groups_of(name).await;
     let groups = place.explained(groups, name).await?;
     if args.json {
-        terminal.print(&json!(groups).to_string());
+        terminal.print_document(&json!(groups).to_string());
     } else {
         for group in &groups {
             terminal.print(&harmless(group));

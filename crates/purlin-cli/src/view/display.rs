@@ -83,7 +83,7 @@ impl<'a> Display<'a> {
     /// Shows an event.
     pub(super) fn on_event(&self, stack: &str, event: &Event) {
         if self.style.is_json {
-            self.terminal.print(&json::event(stack, event, SystemTime::now()));
+            self.terminal.print_document(&json::event(stack, event, SystemTime::now()));
         }
         let mut state = self.state();
         state.model.on_event(stack, event, now());
@@ -107,7 +107,7 @@ impl<'a> Display<'a> {
         self.tick();
         fields.insert("seconds".to_owned(), json!(seconds));
         if self.style.is_json {
-            self.terminal.print(&json::result(stack, fields, SystemTime::now()));
+            self.terminal.print_document(&json::result(stack, fields, SystemTime::now()));
         }
     }
 
