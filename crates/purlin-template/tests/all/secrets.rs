@@ -41,3 +41,19 @@ fn the_default_of_a_parameter_without_echo_is_not_told() {
         assert_eq!(message.contains("hunter"), is_told, "{message}");
     }
 }
+
+#[test]
+fn account_ids_and_arns_are_told_though_aws_never_gives_them_back() {
+    let policy = json!({"StatementId": "s", "Action": "events:PutEvents", "Principal": "12345678"});
+    let [message] = &messages(&json!({}), &json!({"Type": "AWS::Events::EventBusPolicy", "Properties": policy}))[..]
+    else {
+        panic!("one problem was expected")
+    };
+    assert!(message.starts_with("`Principal` is `12345678`; it takes text that matches"), "{message}");
+    // Digits alone may be a password.
+    let login = json!({"AuthParameters": {"ApiKeyAuthParameters": {"ApiKeyName": "k", "ApiKeyValue": 12_345_678}}});
+    let login = json!({"AuthorizationType": "NONE", "AuthParameters": login["AuthParameters"]});
+    for message in messages(&json!({}), &json!({"Type": "AWS::Events::Connection", "Properties": login})) {
+        assert!(!message.contains("12345678"), "{message}");
+    }
+}

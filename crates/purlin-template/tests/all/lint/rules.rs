@@ -112,7 +112,9 @@ fn words_patterns_and_formats() {
         ("AWS::ECR::Repository {ImageTagMutability: Sometimes}", &["ImageTagMutability is not allowed"]),
         // Case is no matter where AWS says so.
         ("AWS::EC2::EIP {Domain: VPC}", &[]),
-        ("AWS::EC2::EIP {Domain: vpn}", &["Domain is not allowed, vpc is"]),
+        // AWS takes any text for it.
+        ("AWS::EC2::EIP {Domain: vpc-0819}", &["?Domain is not allowed"]),
+        ("AWS::SSM::Parameter {Type: Text, Value: x}", &["Type is not allowed"]),
         ("AWS::ECR::Repository {RepositoryName: Orders}", &["RepositoryName does not match"]),
         ("AWS::ECR::Repository {RepositoryName: my/orders_1}", &[]),
         ("AWS::Logs::LogGroup {LogGroupName: 'a b'}", &["LogGroupName does not match"]),
@@ -190,7 +192,9 @@ fn what_goes_together() {
         ),
         (format!("{SUBNET}, CidrBlock: 10.0.0.0/24}}"), &[]),
         (format!("{SUBNET}}}"), &["needs CidrBlock or Ipv4IpamPoolId or Ipv6IpamPoolId or Ipv6CidrBlock"]),
-        (format!("{SUBNET}, Ipv4IpamPoolId: a}}"), &["lacks Ipv4NetmaskLength with Ipv4IpamPoolId"]),
+        // A pool can have a default length.
+        (format!("{SUBNET}, Ipv4IpamPoolId: a}}"), &[]),
+        (format!("{SUBNET}, Ipv4NetmaskLength: 24, CidrBlock: 10.0.0.0/24}}"), &["lacks Ipv4IpamPoolId with Ipv4NetmaskLength"]),
         (format!("{SUBNET}, Ipv4IpamPoolId: a, Ipv4NetmaskLength: 24}}"), &[]),
         (
             format!("{SUBNET}, Ipv4IpamPoolId: a, Ipv4NetmaskLength: 24, CidrBlock: 10.0.0.0/24}}"),
@@ -207,5 +211,51 @@ fn what_goes_together() {
             format!("{ALIAS}, RoutingConfig: {{AdditionalVersionWeights: []}}}}"),
             &["has ProvisionedConcurrencyConfig and RoutingConfig together"],
         ),
+    ]);
+}
+
+#[test]
+fn what_the_sources_refuse_and_aws_takes() {
+    let flow_log = |options: &str| {
+        format!("AWS::EC2::FlowLog {{ResourceId: vpc-1, ResourceType: VPC, DestinationOptions: {{{options}}}}}")
+    };
+    let cluster = |properties: &str| format!("AWS::RDS::DBCluster {{Engine: {properties}}}");
+    let password = "aurora-mysql, MasterUserPassword: x";
+    let storage = "AllocatedStorage: 100, DBClusterInstanceClass: db.m6gd.large";
+    check_all(&[
+        (flow_log("FileFormat: parquet, PerHourPartition: true, HiveCompatiblePartitions: true"), &[]),
+        (flow_log("fileFormat: parquet, perHourPartition: true, hiveCompatiblePartitions: true"), &[]),
+        (
+            flow_log("fileFormat: csv, perHourPartition: true, HiveCompatiblePartitions: true"),
+            &["DestinationOptions/fileFormat is not allowed"],
+        ),
+        (
+            flow_log("fileFormat: parquet, perHourPartition: true"),
+            &["DestinationOptions needs HiveCompatiblePartitions or hiveCompatiblePartitions"],
+        ),
+        (
+            flow_log(
+                "fileFormat: parquet, FileFormat: parquet, perHourPartition: true, hiveCompatiblePartitions: true",
+            ),
+            &["DestinationOptions has FileFormat and fileFormat together"],
+        ),
+        // The name comes with what is restored.
+        (cluster(password), &["lacks MasterUsername with MasterUserPassword"]),
+        (cluster(&format!("{password}, MasterUsername: me")), &[]),
+        (cluster(&format!("{password}, SnapshotIdentifier: x")), &[]),
+        (
+            cluster(&format!("{password}, SnapshotIdentifier: !If [Prod, x, !Ref AWS::NoValue]")),
+            &["lacks MasterUsername with MasterUserPassword when Prod is false"],
+        ),
+        (cluster(&format!("{password}, SourceDBClusterIdentifier: x, RestoreType: copy-on-write")), &[]),
+        (cluster(&format!("{password}, SourceDBClusterIdentifier: x, RestoreToTime: '2026-01-01T00:00:00Z'")), &[]),
+        (cluster(&format!("{password}, ReplicationSourceIdentifier: x")), &[]),
+        (cluster(&format!("{password}, GlobalClusterIdentifier: x")), &[]),
+        // So does the storage, which gp3 has a default of.
+        (cluster(&format!("mysql, {storage}")), &["lacks Iops"]),
+        (cluster(&format!("mysql, {storage}, Iops: 1000")), &[]),
+        (cluster(&format!("mysql, {storage}, StorageType: gp3")), &[]),
+        (cluster("mysql"), &["lacks AllocatedStorage", "lacks DBClusterInstanceClass", "lacks Iops"]),
+        (cluster("mysql, SnapshotIdentifier: x, DBClusterInstanceClass: db.m6gd.large"), &[]),
     ]);
 }
