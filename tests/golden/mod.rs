@@ -20,6 +20,7 @@ mod lambda;
 mod login;
 mod logs;
 mod raw;
+mod references;
 mod route53;
 mod s3;
 mod s3_deployment;

@@ -173,6 +173,10 @@ pub(crate) struct Preflight {
     /// Show notes too, such as what could not be checked
     #[arg(long, short)]
     pub(crate) verbose: bool,
+
+    /// Do not check the templates against AWS's schemas
+    #[arg(long)]
+    pub(crate) unchecked: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -10,7 +10,7 @@ use crate::args::Preflight;
 use crate::failure::{Failure, Kind};
 use crate::parameters::Parameters;
 use crate::terminal::{Terminal, Tone};
-use crate::{app, target};
+use crate::{app, check, target};
 
 pub(crate) async fn run(app: Option<&Path>, args: &Preflight, terminal: &Terminal) -> Result<(), Failure> {
     let assembly = app::read(app)?;
@@ -18,15 +18,17 @@ pub(crate) async fn run(app: Option<&Path>, args: &Preflight, terminal: &Termina
     app::check_complete(&assembly)?;
     let stacks = if args.selection.exclusively { chosen } else { assembly.with_upstream(&chosen) };
     let parameters = Parameters::of(&args.parameters, &stacks)?;
+    let mut of_templates = if args.unchecked { Vec::new() } else { check::findings(&stacks)? };
+    of_templates.resize_with(stacks.len(), Vec::new);
     let session = Box::pin(target::connect(&args.place, terminal)).await?;
     let mut all = Vec::new();
-    for (position, stack) in stacks.iter().enumerate() {
+    for (position, (stack, mut found)) in stacks.iter().zip(of_templates).enumerate() {
         let options = DeployOptions {
             parameters: parameters.of_stack(stack),
             forgets_parameters: args.parameters.no_previous_parameters,
             ..DeployOptions::default()
         };
-        let found = Box::pin(session.preflight(stack, &stacks[..position], &options)).await;
+        found.extend(Box::pin(session.preflight(stack, &stacks[..position], &options)).await);
         if !args.json {
             print(terminal, stack, &found, args.verbose);
         }

@@ -42,6 +42,7 @@ mod references;
 mod scalar;
 mod schema;
 mod template;
+mod transforms;
 mod yaml;
 
 pub use broadening::{Broadening, broadening};
@@ -51,8 +52,8 @@ pub use graph::{Cycle, Graph};
 pub use lint::{SchemaProblem, Unchecked, Violation};
 pub use nearest::nearest;
 pub use node::{Entry, Mapping, Node, Position, Span, Spanned};
-pub use problems::{Place, TemplateProblem};
-pub use references::{Reference, Target, Via};
+pub use problems::{Fault, Place, TemplateProblem};
+pub use references::{Reference, StackOutput, Target, Via};
 pub use schema::{Property, Replacement, ResourceType, Sentences};
 pub use template::{Output, Parameter, Resource, Template};
 

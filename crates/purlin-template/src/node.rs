@@ -76,6 +76,27 @@ pub enum Node {
     Mapping(Mapping),
 }
 
+/// A step into a value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Key<'t> {
+    Name(&'t str),
+    Index(usize),
+}
+
+impl Key<'_> {
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Self::Name(name) => (*name).to_owned(),
+            Self::Index(index) => index.to_string(),
+        }
+    }
+}
+
+/// The keys down to a value, joined by `/`.
+pub(crate) fn joined(path: &[Key<'_>]) -> String {
+    path.iter().map(Key::shown).collect::<Vec<_>>().join("/")
+}
+
 impl Node {
     /// What the value is, in the words of a message: `a mapping`, `text` and so on.
     pub fn kind(&self) -> &'static str {

@@ -1,6 +1,6 @@
-//! Finds what a value of a template refers to: `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::If`, `Fn::FindInMap`.
+//! Finds what a template refers to: `Ref`, `Fn::GetAtt`, `Fn::Sub`, `Fn::If`, `Fn::FindInMap`, `DependsOn`, conditions.
 
-use crate::node::{Node, Position, Spanned};
+use crate::node::{Key, Mapping, Node, Position, Spanned, joined};
 
 /// A reference from one place of a template to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,10 @@ pub struct Reference {
     pub path: String,
     /// Where in the text.
     pub at: Position,
+    /// Whether it is a `${..}` of `Fn::Sub`.
+    pub is_hole: bool,
+    /// The part of the template that the reference is in, if that part sees parameters and no resources.
+    pub(crate) sees_parameters_only: Option<&'static str>,
 }
 
 /// What a reference names.
@@ -49,126 +53,327 @@ pub enum Via {
     },
     /// `DependsOn`.
     DependsOn,
-    /// `Condition`, or the first argument of `Fn::If`.
+    /// `Condition`, of a resource, an output or another condition.
     Condition,
+    /// The first argument of `Fn::If`.
+    If,
     /// `Fn::FindInMap`.
-    FindInMap,
+    FindInMap {
+        /// The two keys; none for one that is computed.
+        keys: [Option<String>; 2],
+        /// Whether there is a value for keys that are not found.
+        has_default: bool,
+    },
+    /// `Fn::ValueOf` of a rule.
+    ValueOf,
 }
 
-/// What a walk over a value found.
+/// A `Fn::GetStackOutput` whose stack and output are written out, of the same account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackOutput {
+    /// The name of the stack.
+    pub stack: String,
+    /// The name of the output.
+    pub output: String,
+    /// The region, if one is named.
+    pub region: Option<String>,
+    /// Where: the keys down to the value, joined by `/`.
+    pub path: String,
+    /// Where in the text.
+    pub at: Position,
+}
+
+/// The part of a template that transforms fill in.
+pub(crate) type Section = &'static str;
+
+/// What a walk over a template finds.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct Found<'t> {
     pub(crate) references: Vec<Reference>,
-    /// A transform rewrites the template before deployment, so names may appear that are not in the text.
-    pub(crate) rewritten: bool,
     /// Values that are `null`, which CloudFormation refuses.
     pub(crate) nulls: Vec<(String, Position)>,
+    /// Holes of `Fn::Sub` with characters that no name has.
+    pub(crate) misnamed: Vec<(String, String, Position)>,
+    /// The ids that loops make, with `${Variable}` in them.
+    pub(crate) looped: Vec<(Section, String)>,
+    /// The sections that a transform adds to.
+    pub(crate) included: Vec<Section>,
+    /// The ids that events of serverless resources give to the dead-letter queues that are made for them.
+    pub(crate) made: Vec<String>,
+    /// The outputs of other stacks that `Fn::GetStackOutput` reads.
+    pub(crate) stack_outputs: Vec<StackOutput>,
+    path: Vec<Key<'t>>,
+    /// The variables of the loops around.
+    variables: Vec<&'t str>,
+    is_condition: bool,
+    sees_parameters_only: Option<&'static str>,
 }
 
-impl Found {
-    /// Collects from `value`, which stands at `path`.
-    pub(crate) fn collect(&mut self, value: &Spanned, path: &str) {
-        self.walk(value, path, false);
+type Item<'t> = fn(&mut Found<'t>, &'t Spanned);
+
+/// Everything in the sections that may refer to something.
+pub(crate) fn references(document: &Spanned) -> Found<'_> {
+    let mut found = Found::default();
+    found.section(document, "Conditions", Found::condition);
+    found.section(document, "Rules", Found::condition);
+    found.section(document, "Resources", Found::resource);
+    found.section(document, "Outputs", Found::output);
+    found.section(document, "Globals", Found::value);
+    for name in ["Mappings", "Parameters"] {
+        let entries = document.get(name).and_then(Spanned::as_mapping);
+        if entries.is_some_and(|entries| entries.contains_key("Fn::Transform")) {
+            found.included.push(name);
+        }
+    }
+    found
+}
+
+impl<'t> Found<'t> {
+    fn section(&mut self, document: &'t Spanned, name: Section, item: Item<'t>) {
+        let Some(entries) = document.get(name).and_then(Spanned::as_mapping) else { return };
+        self.path = vec![Key::Name(name)];
+        self.is_condition = matches!(name, "Conditions" | "Rules");
+        self.sees_parameters_only = match name {
+            "Conditions" => Some("a condition"),
+            "Rules" => Some("a rule"),
+            _ => None,
+        };
+        self.entries(entries, name, item);
     }
 
-    /// The same inside `Conditions` and `Rules`, where `{"Condition": "X"}` is a function.
-    pub(crate) fn collect_condition(&mut self, value: &Spanned, path: &str) {
-        self.walk(value, path, true);
+    fn entries(&mut self, entries: &'t Mapping, section: Section, item: Item<'t>) {
+        for (id, entry) in entries {
+            self.path.push(Key::Name(id));
+            if is_loop(id) {
+                self.loop_over(&entry.value, |found, body| match body.as_mapping() {
+                    Some(entries) => found.entries(entries, section, item),
+                    None => found.value(body),
+                });
+            } else if id == "Fn::Transform" {
+                self.included.push(section);
+                self.value(&entry.value);
+            } else {
+                if !self.variables.is_empty() {
+                    self.looped.push((section, id.clone()));
+                }
+                item(self, &entry.value);
+            }
+            self.path.pop();
+        }
     }
 
-    pub(crate) fn add(&mut self, target: Target, via: Via, path: &str, at: Position) {
-        self.references.push(Reference { target, via, path: path.to_owned(), at });
+    /// `[Variable, Collection, Body]`; in the body the variable is a name.
+    fn loop_over(&mut self, value: &'t Spanned, body: impl FnOnce(&mut Self, &'t Spanned)) {
+        let Some([variable, collection, inner]) = value.as_sequence() else { return self.value(value) };
+        self.below(Key::Index(1), |found| found.value(collection));
+        self.variables.push(variable.as_str().unwrap_or_default());
+        self.below(Key::Index(2), |found| body(found, inner));
+        self.variables.pop();
     }
 
-    fn walk(&mut self, value: &Spanned, path: &str, in_condition: bool) {
+    fn below(&mut self, key: Key<'t>, look: impl FnOnce(&mut Self)) {
+        self.path.push(key);
+        look(self);
+        self.path.pop();
+    }
+
+    fn condition(&mut self, body: &'t Spanned) {
+        self.value(body);
+    }
+
+    fn resource(&mut self, body: &'t Spanned) {
+        self.condition_of(body);
+        let depends_on = body.get("DependsOn").map(|value| (value, value.as_sequence()));
+        for item in depends_on.iter().flat_map(|(value, items)| items.unwrap_or(std::slice::from_ref(*value))) {
+            if let Some(id) = item.as_str() {
+                let at = item.span.start;
+                self.below(Key::Name("DependsOn"), |found| found.add(Target::Resource, id, Via::DependsOn, at));
+            }
+        }
+        for (name, entry) in body.as_mapping().into_iter().flatten() {
+            if !matches!(name.as_str(), "Condition" | "DependsOn" | "Type") {
+                self.entry(name, &entry.value);
+            }
+        }
+    }
+
+    fn output(&mut self, body: &'t Spanned) {
+        self.condition_of(body);
+        for (name, entry) in body.as_mapping().into_iter().flatten().filter(|(name, _)| *name != "Condition") {
+            self.sees_parameters_only = (name == "Export").then_some("the name of an export");
+            self.entry(name, &entry.value);
+        }
+        self.sees_parameters_only = None;
+    }
+
+    fn condition_of(&mut self, body: &'t Spanned) {
+        let Some(condition) = body.get("Condition") else { return };
+        if let Some(name) = condition.as_str() {
+            let at = condition.span.start;
+            self.below(Key::Name("Condition"), |found| found.add(Target::Condition, name, Via::Condition, at));
+        }
+    }
+
+    pub(crate) fn value(&mut self, value: &'t Spanned) {
         if let Some((name, argument)) = value.as_single()
-            && self.function(name, argument, path, in_condition)
+            && self.function(name, argument)
         {
             return;
         }
         match &value.node {
-            Node::Null => self.nulls.push((path.to_owned(), value.span.start)),
-            Node::Sequence(items) => self.items(items, 0, path, in_condition),
+            Node::Null => self.nulls.push((joined(&self.path), value.span.start)),
+            Node::Sequence(items) => self.items(items, 0),
             Node::Mapping(entries) => {
-                for (key, entry) in entries {
-                    self.walk(&entry.value, &format!("{path}/{key}"), in_condition);
+                for (name, entry) in entries {
+                    self.entry(name, &entry.value);
                 }
             }
             Node::Bool(_) | Node::Integer(_) | Node::Float(_) | Node::String(_) => {}
         }
     }
 
-    fn items(&mut self, items: &[Spanned], skip: usize, path: &str, in_condition: bool) {
+    fn entry(&mut self, name: &'t str, value: &'t Spanned) {
+        if name == "QueueLogicalId" {
+            self.made.extend(value.as_str().map(str::to_owned));
+        }
+        self.below(Key::Name(name), |found| {
+            if is_loop(name) {
+                found.loop_over(value, Self::value);
+            } else {
+                found.value(value);
+            }
+        });
+    }
+
+    fn items(&mut self, items: &'t [Spanned], skip: usize) {
         for (index, item) in items.iter().enumerate().skip(skip) {
-            self.walk(item, &format!("{path}/{index}"), in_condition);
+            self.below(Key::Index(index), |found| found.value(item));
         }
     }
 
     /// Takes an intrinsic function apart; false when the mapping is not one, or holds nothing but ordinary values.
-    fn function(&mut self, name: &str, argument: &Spanned, path: &str, in_condition: bool) -> bool {
+    fn function(&mut self, name: &'t str, argument: &'t Spanned) -> bool {
         let at = argument.span.start;
         match (name, &argument.node) {
-            ("Ref", Node::String(target)) => self.add(Target::Value(target.clone()), Via::Ref, path, at),
-            ("Condition", Node::String(target)) if in_condition => {
-                self.add(Target::Condition(target.clone()), Via::Condition, path, at);
+            ("Ref", Node::String(target)) => self.add(Target::Value, target, Via::Ref, at),
+            ("Condition", Node::String(target)) if self.is_condition => {
+                self.add(Target::Condition, target, Via::Condition, at);
             }
             ("Fn::GetAtt", Node::String(text)) => {
                 let (id, attribute) = text.split_once('.').unwrap_or((text, ""));
-                self.attribute(id, attribute, path, at);
+                self.add(Target::Resource, id, Via::GetAtt { attribute: attribute.to_owned() }, at);
             }
             ("Fn::GetAtt", Node::Sequence(items)) => {
                 let Some(id) = items.first().and_then(Spanned::as_str) else { return false };
-                let attribute = items.get(1).and_then(Spanned::as_str).unwrap_or_default();
-                self.attribute(id, attribute, path, at);
-                self.items(items, 1, path, in_condition);
+                let names: Option<Vec<&str>> = items[1..].iter().map(Spanned::as_str).collect();
+                let attribute = names.unwrap_or_default().join(".");
+                self.add(Target::Resource, id, Via::GetAtt { attribute }, at);
+                self.below(Key::Name(name), |found| found.items(items, 1));
             }
-            ("Fn::Sub", Node::String(text)) => self.holes(text, &[], path, at),
+            ("Fn::Sub", Node::String(text)) => self.holes(text, None, at),
             ("Fn::Sub", Node::Sequence(items)) => {
                 let Some(text) = items.first().and_then(Spanned::as_str) else { return false };
-                let locals: Vec<&str> = items
-                    .get(1)
-                    .and_then(Spanned::as_mapping)
-                    .map(|entries| entries.keys().map(String::as_str).collect())
-                    .unwrap_or_default();
-                self.holes(text, &locals, path, at);
-                self.items(items, 1, path, in_condition);
+                let own = items.get(1);
+                self.holes(text, own, at);
+                self.below(Key::Name(name), |found| found.items(items, 1));
             }
-            ("Fn::If", Node::Sequence(items)) => self.first_named(items, Target::Condition, Via::Condition, path),
-            ("Fn::FindInMap", Node::Sequence(items)) => self.first_named(items, Target::Mapping, Via::FindInMap, path),
-            _ => {
-                self.rewritten |= name == "Fn::Transform" || name.starts_with("Fn::ForEach::");
+            ("Fn::If", Node::Sequence(items)) => self.first_named(name, items, Target::Condition, Via::If),
+            ("Fn::FindInMap", Node::Sequence(items)) => {
+                let key = |index: usize| items.get(index).and_then(plain).filter(|key| !self.is_looped(key));
+                let via = Via::FindInMap { keys: [key(1), key(2)], has_default: items.len() > 3 };
+                self.first_named(name, items, Target::Mapping, via);
+            }
+            ("Fn::ValueOf", Node::Sequence(items)) => self.first_named(name, items, Target::Value, Via::ValueOf),
+            ("Fn::ImportValue", _) => {
+                let outer = self.sees_parameters_only;
+                self.sees_parameters_only = outer.or(Some("`Fn::ImportValue`"));
+                self.entry(name, argument);
+                self.sees_parameters_only = outer;
+            }
+            ("Fn::GetStackOutput", Node::Mapping(_)) => {
+                self.stack_output(argument);
                 return false;
             }
+            _ => return false,
         }
         true
     }
 
-    /// A function whose first argument names something and whose others are ordinary values.
-    fn first_named(&mut self, items: &[Spanned], target: fn(String) -> Target, via: Via, path: &str) {
-        let named = items.first().filter(|first| first.as_str().is_some());
-        if let Some(first) = named {
-            self.add(target(first.as_str().unwrap_or_default().to_owned()), via, path, first.span.start);
+    fn stack_output(&mut self, argument: &'t Spanned) {
+        let text = |name: &str| argument.get(name).and_then(Spanned::as_str).map(str::to_owned);
+        let region = text("Region");
+        let is_elsewhere = argument.get("RoleArn").is_some() || region.is_none() && argument.get("Region").is_some();
+        if let (Some(stack), Some(output), false) = (text("StackName"), text("OutputName"), is_elsewhere)
+            && !self.is_looped(&stack)
+            && !self.is_looped(&output)
+        {
+            let (path, at) = (joined(&self.path), argument.span.start);
+            self.stack_outputs.push(StackOutput { stack, output, region, path, at });
         }
-        self.items(items, usize::from(named.is_some()), path, false);
     }
 
-    fn attribute(&mut self, id: &str, attribute: &str, path: &str, at: Position) {
-        self.add(Target::Resource(id.to_owned()), Via::GetAtt { attribute: attribute.to_owned() }, path, at);
+    /// A function whose first argument names something and whose others are ordinary values.
+    fn first_named(&mut self, name: &'t str, items: &'t [Spanned], target: fn(String) -> Target, via: Via) {
+        let named = items.first().and_then(|first| Some((first.as_str()?, first.span.start)));
+        if let Some((first, at)) = named {
+            self.add(target, first, via, at);
+        }
+        self.below(Key::Name(name), |found| found.items(items, usize::from(named.is_some())));
+    }
+
+    fn add(&mut self, target: fn(String) -> Target, name: &str, via: Via, at: Position) {
+        self.push(target, name, via, at, false);
+    }
+
+    fn push(&mut self, target: fn(String) -> Target, name: &str, via: Via, at: Position, is_hole: bool) {
+        if self.is_looped(name) {
+            return;
+        }
+        let (target, path) = (target(name.to_owned()), joined(&self.path));
+        let sees_parameters_only = self.sees_parameters_only;
+        self.references.push(Reference { target, via, path, at, is_hole, sees_parameters_only });
+    }
+
+    /// Whether the name is the variable of a loop, or made with one.
+    fn is_looped(&self, name: &str) -> bool {
+        !self.variables.is_empty() && (self.variables.contains(&name) || name.contains("${") || name.contains("&{"))
     }
 
     /// `${Name}` and `${Name.Attribute}` of a `Fn::Sub`; `${!Name}` is text.
-    fn holes(&mut self, text: &str, locals: &[&str], path: &str, at: Position) {
+    fn holes(&mut self, text: &str, own: Option<&'t Spanned>, at: Position) {
+        let own = own.and_then(Spanned::as_mapping);
         for hole in text.split("${").skip(1) {
             let Some((name, _)) = hole.split_once('}') else { continue };
             let name = name.trim();
-            if name.is_empty() || name.starts_with('!') || locals.contains(&name) {
+            if name.is_empty() || name.starts_with('!') || own.is_some_and(|own| own.contains_key(name)) {
+                continue;
+            }
+            if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':')) {
+                self.misnamed.push((name.to_owned(), joined(&self.path), at));
                 continue;
             }
             match name.split_once('.') {
-                Some((id, attribute)) => self.attribute(id, attribute, path, at),
-                None => self.add(Target::Value(name.to_owned()), Via::Ref, path, at),
+                Some((id, attribute)) => {
+                    let via = Via::GetAtt { attribute: attribute.to_owned() };
+                    self.push(Target::Resource, id, via, at, true);
+                }
+                None => self.push(Target::Value, name, Via::Ref, at, true),
             }
         }
+    }
+}
+
+fn is_loop(name: &str) -> bool {
+    name.starts_with("Fn::ForEach::")
+}
+
+/// A key of a mapping as it is written: text, or a number such as an account id.
+fn plain(value: &Spanned) -> Option<String> {
+    match &value.node {
+        Node::Bool(value) => Some(value.to_string()),
+        Node::Integer(value) => Some(value.to_string()),
+        Node::Float(text) | Node::String(text) => Some(text.clone()),
+        Node::Null | Node::Sequence(_) | Node::Mapping(_) => None,
     }
 }
 
@@ -192,11 +397,13 @@ mod tests {
             (json!({"Fn::FindInMap": ["Sizes", {"Ref": "A"}, "x"]}), vec!["Sizes", "A"]),
             (json!({"Fn::Join": ["", ["x", {"Ref": "A"}]]}), vec!["A"]),
             (json!([{"Condition": "NotAFunctionHere"}]), vec![]),
+            (json!({"Fn::ForEach::T": ["N", [{"Ref": "A"}], {"X": {"Ref": "N"}, "Y": {"Ref": "B"}}]}), vec!["A", "B"]),
         ] {
+            let value = Spanned::from_json(&value);
             let mut found = Found::default();
-            found.collect(&Spanned::from_json(&value), "");
+            found.value(&value);
             let names: Vec<_> = found.references.iter().map(|reference| reference.target.name()).collect();
-            assert_eq!(names, expected, "{value}");
+            assert_eq!(names, expected, "{value:?}");
         }
     }
 }

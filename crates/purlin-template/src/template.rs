@@ -7,8 +7,8 @@ use crate::error::TemplateError;
 use crate::graph::{Cycle, Graph};
 use crate::lint::{SchemaProblem, Unchecked};
 use crate::node::{Node, Position, Spanned};
-use crate::problems::{TemplateProblem, problems};
-use crate::references::{Found, Reference, Target, Via};
+use crate::problems::{TemplateProblem, nested_problems, problems, stack_output_problem};
+use crate::references::{Reference, Section, StackOutput, Target, references};
 
 /// A CloudFormation template, whichever tool wrote it.
 #[derive(Debug, Clone)]
@@ -19,8 +19,12 @@ pub struct Template {
     outputs: IndexMap<String, Output>,
     references: Vec<Reference>,
     nulls: Vec<(String, Position)>,
+    misnamed: Vec<(String, String, Position)>,
+    looped: Vec<(Section, String)>,
+    included: Vec<Section>,
+    made: Vec<String>,
+    stack_outputs: Vec<StackOutput>,
     misshapen: Vec<TemplateError>,
-    rewritten: bool,
     graph: Graph,
 }
 
@@ -92,11 +96,25 @@ impl Template {
         let parameters = section(&document, "Parameters", parameter, &mut misshapen)?;
         let resources = section(&document, "Resources", resource, &mut misshapen)?;
         let outputs = section(&document, "Outputs", output, &mut misshapen)?;
-        let found = references(&document, &resources);
-        let graph = graph(&resources, &found.references);
-        let rewritten = found.rewritten || document.get("Transform").is_some();
-        let Found { references, nulls, .. } = found;
-        Ok(Self { document, parameters, resources, outputs, references, nulls, misshapen, rewritten, graph })
+        let found = references(&document);
+        let (references, nulls, misnamed) = (found.references, found.nulls, found.misnamed);
+        let (looped, included, made, stack_outputs) = (found.looped, found.included, found.made, found.stack_outputs);
+        let graph = graph(&resources, references.iter());
+        Ok(Self {
+            document,
+            parameters,
+            resources,
+            outputs,
+            references,
+            nulls,
+            misnamed,
+            looped,
+            included,
+            made,
+            stack_outputs,
+            misshapen,
+            graph,
+        })
     }
 
     /// The whole document.
@@ -149,12 +167,6 @@ impl Template {
         &self.references
     }
 
-    /// Whether a macro or a loop rewrites the template before it is deployed: names may then appear that the text
-    /// does not declare.
-    pub fn is_rewritten(&self) -> bool {
-        self.rewritten
-    }
-
     /// What depends on what.
     pub fn graph(&self) -> &Graph {
         &self.graph
@@ -170,9 +182,31 @@ impl Template {
         self.graph.order()
     }
 
-    /// Everything CloudFormation would refuse that can be seen without it.
+    /// Everything CloudFormation would refuse that can be seen without it: names that do not exist, references where none
+    /// is allowed, lists as outputs, defaults that their parameter does not take.
     pub fn problems(&self) -> Vec<TemplateProblem> {
-        problems(self)
+        self.problems_except(&Unchecked::default())
+    }
+
+    /// The same, without the unchecked places.
+    pub fn problems_except(&self, unchecked: &Unchecked) -> Vec<TemplateProblem> {
+        problems(self).into_iter().filter(|it| !it.is_covered(unchecked)).collect()
+    }
+
+    /// The outputs of other stacks that the template reads, where both names are written out.
+    pub fn stack_outputs(&self) -> &[StackOutput] {
+        &self.stack_outputs
+    }
+
+    /// What is wrong with reading an output of a stack that has the template `other`.
+    pub fn stack_output_problem(&self, read: &StackOutput, other: &Template) -> Option<TemplateProblem> {
+        stack_output_problem(read, other)
+    }
+
+    /// What is wrong between a nested stack of this template and the template that the nested stack has: outputs that it
+    /// does not return, parameters that it does not take or that it needs.
+    pub fn nested_problems(&self, logical_id: &str, nested: &Template) -> Vec<TemplateProblem> {
+        nested_problems(self, logical_id, nested)
     }
 
     /// Everything that is wrong with the resources by the registry's schemas of their types.
@@ -195,8 +229,29 @@ impl Template {
         &self.misshapen
     }
 
+    /// Values that are `null`.
     pub(crate) fn nulls(&self) -> &[(String, Position)] {
         &self.nulls
+    }
+
+    /// Holes of `Fn::Sub` with characters that no name has: the hole, where, and where in the text.
+    pub(crate) fn misnamed(&self) -> &[(String, String, Position)] {
+        &self.misnamed
+    }
+
+    /// The ids that loops make, with `${Variable}` in them.
+    pub(crate) fn looped(&self) -> &[(Section, String)] {
+        &self.looped
+    }
+
+    /// The sections that an `Fn::Transform` in them adds to.
+    pub(crate) fn included(&self) -> &[Section] {
+        &self.included
+    }
+
+    /// The ids of dead-letter queues that a transform makes.
+    pub(crate) fn made(&self) -> &[String] {
+        &self.made
     }
 
     fn keys(&self, section: &str) -> impl Iterator<Item = &str> {
@@ -266,46 +321,6 @@ fn output(path: &str, body: &Spanned, at: Position, misshapen: &mut Vec<Template
     }
 }
 
-/// Collects the references of all sections that may hold some.
-fn references(document: &Spanned, resources: &IndexMap<String, Resource>) -> Found {
-    let mut found = Found::default();
-    for name in ["Conditions", "Rules"] {
-        if let Some(section) = document.get(name) {
-            found.collect_condition(section, name);
-        }
-    }
-    let bodies = document.get("Resources").and_then(Spanned::as_mapping);
-    for (id, entry) in bodies.into_iter().flatten() {
-        let path = format!("Resources/{id}");
-        if !resources.contains_key(id) {
-            found.rewritten = true;
-            continue;
-        }
-        condition_of(&mut found, &entry.value, &path);
-        for (target, at) in depends_on(&entry.value) {
-            found.add(Target::Resource(target.to_owned()), Via::DependsOn, &format!("{path}/DependsOn"), at);
-        }
-        for part in ["Properties", "Metadata", "CreationPolicy", "UpdatePolicy"] {
-            if let Some(value) = entry.value.get(part) {
-                found.collect(value, &format!("{path}/{part}"));
-            }
-        }
-    }
-    for (id, entry) in document.get("Outputs").and_then(Spanned::as_mapping).into_iter().flatten() {
-        let path = format!("Outputs/{id}");
-        condition_of(&mut found, &entry.value, &path);
-        found.collect(&entry.value, &path);
-    }
-    found
-}
-
-fn condition_of(found: &mut Found, body: &Spanned, path: &str) {
-    let condition = body.get("Condition");
-    if let Some((name, at)) = condition.and_then(|value| Some((value.as_str()?, value.span.start))) {
-        found.add(Target::Condition(name.to_owned()), Via::Condition, &format!("{path}/Condition"), at);
-    }
-}
-
 /// `DependsOn` is one logical id or a list of them.
 fn depends_on(body: &Spanned) -> impl Iterator<Item = (&str, Position)> {
     let value = body.get("DependsOn");
@@ -313,7 +328,11 @@ fn depends_on(body: &Spanned) -> impl Iterator<Item = (&str, Position)> {
     items.iter().filter_map(|item| Some((item.as_str()?, item.span.start)))
 }
 
-fn graph(resources: &IndexMap<String, Resource>, references: &[Reference]) -> Graph {
+/// The resources and the edges between them that the references make.
+pub(crate) fn graph<'a>(
+    resources: &IndexMap<String, Resource>,
+    references: impl Iterator<Item = &'a Reference>,
+) -> Graph {
     let mut graph = Graph::default();
     for id in resources.keys() {
         graph.add_resource(id);

@@ -1,9 +1,10 @@
-//! Checks templates with the schemas of the CloudFormation registry, and adds hints for schemas older than the service.
+//! Checks rendered templates: references, and the schemas of the CloudFormation registry. Adds hints for schemas older
+//! than the service.
 
 use purlin_construct::{Finding, Rendered, Severity};
-use purlin_template::{ResourceType, SchemaProblem, Template, Unchecked, Violation};
+use purlin_template::{ResourceType, SchemaProblem, Template, TemplateProblem, Unchecked, Violation};
 
-/// The findings of the schemas in a template.
+/// The findings in a template.
 pub(crate) fn findings(rendered: &Rendered<'_>) -> Vec<Finding> {
     let mut unchecked = Unchecked::default();
     for (logical_id, path) in rendered.unchecked {
@@ -12,7 +13,19 @@ pub(crate) fn findings(rendered: &Rendered<'_>) -> Vec<Finding> {
     let Ok(template) = Template::from_json(rendered.template) else {
         unreachable!("a rendered template is a mapping with the section `Resources`");
     };
-    template.schema_problems_except(&unchecked).iter().map(finding).collect()
+    let own = template.problems_except(&unchecked);
+    let schema = template.schema_problems_except(&unchecked);
+    own.iter().map(reference_finding).chain(schema.iter().map(finding)).collect()
+}
+
+fn reference_finding(problem: &TemplateProblem) -> Finding {
+    Finding {
+        logical_id: problem.element().1.to_owned(),
+        property: Some(problem.property()).filter(|property| !property.is_empty()),
+        severity: if problem.is_doubtful() { Severity::Info } else { Severity::Error },
+        message: problem.to_string(),
+        hint: problem.hint(),
+    }
 }
 
 fn finding(problem: &SchemaProblem) -> Finding {
@@ -39,6 +52,7 @@ fn way_out(problem: &SchemaProblem) -> Option<String> {
         }
         Violation::NotAllowed { .. }
         | Violation::UnknownProperty { .. }
+        | Violation::UnknownReturnValue { .. }
         | Violation::Name { .. }
         | Violation::Pattern { .. }
         | Violation::Range { .. }

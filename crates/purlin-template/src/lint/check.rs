@@ -8,7 +8,7 @@ use crate::lint::scenario::Scenario;
 use crate::lint::seen::{Kind, Seen, Step, is_resolved_later, step};
 use crate::lint::unchecked::{Place, Unchecked};
 use crate::lint::{object, plain};
-use crate::node::{Node, Position, Spanned};
+use crate::node::{Key, Node, Position, Spanned, joined};
 use crate::schema::ResourceType;
 use crate::template::Template;
 
@@ -25,22 +25,6 @@ pub(super) struct Check<'t, 's> {
     pub(super) path: Vec<Key<'t>>,
     /// More than none inside `if`, `anyOf` and their like, where a failure is an answer and not a problem.
     trials: usize,
-}
-
-/// A step into a value.
-#[derive(Clone, Copy)]
-pub(super) enum Key<'t> {
-    Name(&'t str),
-    Index(usize),
-}
-
-impl Key<'_> {
-    fn shown(&self) -> String {
-        match self {
-            Self::Name(name) => (*name).to_owned(),
-            Self::Index(index) => index.to_string(),
-        }
-    }
 }
 
 /// What a look at a value gives.
@@ -321,9 +305,15 @@ impl<'t, 's> Check<'t, 's> {
         is_covered(None) || violation.members().into_iter().any(|name| is_covered(Some(name)))
     }
 
-    /// Whether the value may be a secret: AWS never gives it back.
+    /// Whether the value may be a secret: AWS never gives it back, and it does not name an account or a resource.
     fn is_secret(&self) -> bool {
+        const IDENTIFIERS: [&str; 9] =
+            ["Principal", "Principals", "Account", "Accounts", "AccountId", "AccountIds", "OwnerId", "Arn", "Arns"];
         let keys = self.keys();
+        let name = keys.iter().rev().find(|key| !key.starts_with(|first: char| first.is_ascii_digit()));
+        if name.is_some_and(|name| IDENTIFIERS.iter().any(|identifier| name.ends_with(identifier))) {
+            return false;
+        }
         self.kind.write_only().any(|path| Place::of(&path).covers(keys.iter().map(String::as_str)))
     }
 
@@ -333,6 +323,6 @@ impl<'t, 's> Check<'t, 's> {
     }
 
     fn shown_path(&self) -> String {
-        self.path.iter().map(Key::shown).collect::<Vec<_>>().join("/")
+        joined(&self.path)
     }
 }

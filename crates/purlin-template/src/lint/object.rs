@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::lint::check::{Check, Found, Key};
+use crate::lint::check::{Check, Found};
 use crate::lint::problem::Violation;
 use crate::lint::seen::Seen;
 use crate::lint::{pattern, plain};
 use crate::nearest::nearest;
-use crate::node::{Mapping, Spanned};
+use crate::node::{Key, Mapping, Spanned};
 use crate::schema::{entries, texts};
 
 /// The members of an object in this scenario.

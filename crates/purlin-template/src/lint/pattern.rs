@@ -21,7 +21,7 @@ static LINEAR: Compiled<Linear> = Mutex::new(BTreeMap::new());
 static BACKTRACKING: Compiled<Backtracking> = Mutex::new(BTreeMap::new());
 
 /// Whether the pattern matches the text; none if that is unknown.
-pub(super) fn matches(pattern: &str, text: &str) -> Option<bool> {
+pub(crate) fn matches(pattern: &str, text: &str) -> Option<bool> {
     if text.len() > LONGEST {
         return None;
     }

@@ -49,6 +49,8 @@ pub enum Violation {
         allowed: Vec<String>,
         /// What was probably meant.
         suggestion: Option<String>,
+        /// Whether it is a property of the type: some types return those, too.
+        is_property: bool,
     },
     /// No such property.
     UnknownProperty {
@@ -202,9 +204,8 @@ impl SchemaProblem {
             Violation::UnknownAttribute { .. } => is_serverless,
             Violation::NotAllowed { is_volatile, .. } => *is_volatile,
             Violation::Format { expected, .. } => expected.starts_with("an id "),
-            Violation::UnknownType { suggestion } | Violation::UnknownReturnValue { suggestion, .. } => {
-                suggestion.is_none()
-            }
+            Violation::UnknownType { suggestion } => suggestion.is_none(),
+            Violation::UnknownReturnValue { is_property, .. } => *is_property,
             Violation::UnknownAction { .. } | Violation::UnknownPrincipal { .. } => true,
             Violation::PolicySize { is_estimate, .. } => *is_estimate,
             // It is taken, and has no effect.
@@ -284,6 +285,8 @@ impl SchemaProblem {
                 HIDDEN.clone_into(given);
                 *suggestion = None;
             }
+            // `a list` is no value.
+            Violation::WrongType { given, .. } if !given.starts_with('`') => {}
             Violation::WrongType { given, .. }
             | Violation::Pattern { given, .. }
             | Violation::Format { given, .. }
@@ -341,7 +344,7 @@ impl SchemaProblem {
             Violation::Name { name, patterns } => {
                 write!(f, "`{}` takes no name `{name}`; its names match {}", self.owner(), all(patterns, "or"))
             }
-            Violation::UnknownReturnValue { name, of, allowed, suggestion } => {
+            Violation::UnknownReturnValue { name, of, allowed, suggestion, .. } => {
                 write!(f, "`{of}` has no `{name}` that `Fn::GetAtt` returns{}", meant(suggestion.as_deref()))?;
                 if suggestion.is_none() { write!(f, "; `{kind}` returns {}", list(allowed)) } else { Ok(()) }
             }

@@ -49,7 +49,7 @@ pub(super) enum Kind {
 }
 
 /// The name of the function and its argument, if the value is a function.
-pub(super) fn function(value: &Spanned) -> Option<(&str, &Spanned)> {
+pub(crate) fn function(value: &Spanned) -> Option<(&str, &Spanned)> {
     value.as_single().filter(|(name, _)| *name == "Ref" || name.starts_with("Fn::"))
 }
 

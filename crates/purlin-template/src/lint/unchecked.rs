@@ -21,7 +21,7 @@ impl Unchecked {
     }
 
     /// Whether the place lies within one that is left alone. `keys` are those below `Properties`.
-    pub(super) fn covers<'a>(&self, logical_id: &str, keys: impl Iterator<Item = &'a str> + Clone) -> bool {
+    pub(crate) fn covers<'a>(&self, logical_id: &str, keys: impl Iterator<Item = &'a str> + Clone) -> bool {
         self.0.get(logical_id).is_some_and(|places| places.iter().any(|place| place.covers(keys.clone())))
     }
 }

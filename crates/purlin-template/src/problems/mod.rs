@@ -1,79 +1,33 @@
 //! Problems of a template that its text alone shows, before a deployment.
 
+mod defaults;
+mod fault;
+mod mappings;
+mod names;
+mod nested;
+mod outputs;
+mod reference;
+
 use std::fmt;
 
-use crate::error::TemplateError;
-use crate::graph::Cycle;
-use crate::nearest::nearest;
+use crate::lint::Unchecked;
 use crate::node::{Entry, Position, Spanned};
-use crate::references::{Reference, Target};
-use crate::template::Template;
+use crate::template::{Template, graph};
+use crate::transforms;
+use names::{Names, is_expanded};
 
-/// Values every stack has without declaring them.
-const PSEUDO_PARAMETERS: [&str; 8] = [
-    "AWS::AccountId",
-    "AWS::NoValue",
-    "AWS::NotificationARNs",
-    "AWS::Partition",
-    "AWS::Region",
-    "AWS::StackId",
-    "AWS::StackName",
-    "AWS::URLSuffix",
-];
+pub use fault::Fault;
+pub(crate) use nested::{problems as nested_problems, stack_output as stack_output_problem};
 
 /// Something CloudFormation would refuse.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TemplateProblem {
-    /// An undeclared name.
-    #[error("{place} refers to `{name}`, and the template has no {expected} of that name{}; declare it or correct the name",
-        .suggestion.as_ref().map(|name| format!(", did you mean `{name}`?")).unwrap_or_default())]
-    Undefined {
-        /// The name.
-        name: String,
-        /// What it should be the name of.
-        expected: &'static str,
-        /// A declared name that resembles it.
-        suggestion: Option<String>,
-        /// Where it is used.
-        place: Place,
-    },
-    /// A resource without a type.
-    #[error("{place} has no `Type`; every resource needs one, such as `AWS::SNS::Topic`")]
-    MissingType {
-        /// The resource.
-        place: Place,
-    },
-    /// A value that is `null`.
-    #[error(
-        "{place} is null, which CloudFormation refuses; remove it, or write `!Ref AWS::NoValue` to leave the value out"
-    )]
-    Null {
-        /// The value.
-        place: Place,
-    },
-    /// Something that is not what CloudFormation expects in its place.
-    #[error(transparent)]
-    Shape(#[from] TemplateError),
-    /// A logical id that is not letters and digits.
-    #[error("the logical id `{id}` of {place} is not allowed; it takes letters and digits")]
-    LogicalId {
-        /// The logical id.
-        id: String,
-        /// The resource.
-        place: Place,
-    },
-    /// A loop in a template without the transform for loops.
-    #[error(
-        "{place} is a loop, and loops need the transform `AWS::LanguageExtensions`; add it: `Transform: AWS::LanguageExtensions`"
-    )]
-    LoopWithoutTransform {
-        /// The loop.
-        place: Place,
-    },
-    /// Resources in a cycle.
-    #[error(transparent)]
-    Cycle(#[from] Cycle),
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateProblem {
+    /// Where.
+    pub place: Place,
+    /// What is wrong.
+    pub fault: Fault,
+    /// Whether a transform, or a condition, may make it right.
+    is_doubtful: bool,
 }
 
 /// A place in a template: its keys, and its line if the template was read from text.
@@ -92,81 +46,132 @@ impl fmt::Display for Place {
     }
 }
 
-/// All problems in template order, cycles last.
-pub(crate) fn problems(template: &Template) -> Vec<TemplateProblem> {
-    let mut problems: Vec<TemplateProblem> = template.misshapen().iter().cloned().map(TemplateProblem::Shape).collect();
-    problems.extend(names(template));
-    for (id, resource) in template.resources() {
-        let has_type = template.document().get("Resources").and_then(|all| all.get(id)?.get("Type")).is_some();
-        if !has_type {
-            problems.push(TemplateProblem::MissingType {
-                place: Place { path: format!("Resources/{id}"), at: resource.at },
-            });
-        }
+impl fmt::Display for TemplateProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fault.fmt(f)
     }
-    if !template.is_rewritten() {
-        problems.extend(template.references().iter().filter_map(|reference| undefined(template, reference)));
-    }
-    problems.extend(
-        template
-            .nulls()
-            .iter()
-            .map(|(path, at)| TemplateProblem::Null { place: Place { path: path.clone(), at: *at } }),
-    );
-    let circle = template.creation_order().err();
-    problems.extend(circle.filter(|it| !it.ids.iter().any(|id| is_expanded(template, id))).map(TemplateProblem::Cycle));
-    problems
 }
 
-/// Names of resources that CloudFormation does not take.
-fn names(template: &Template) -> Vec<TemplateProblem> {
-    let transform = template.document().get("Transform");
-    let transforms = transform.map_or(&[][..], |it| it.as_sequence().unwrap_or(std::slice::from_ref(it)));
-    let has_loops = transforms.iter().any(|name| name.as_str() == Some("AWS::LanguageExtensions"));
+impl std::error::Error for TemplateProblem {}
+
+impl TemplateProblem {
+    fn new(path: impl Into<String>, at: Position, fault: Fault) -> Self {
+        Self { place: Place { path: path.into(), at }, fault, is_doubtful: false }
+    }
+
+    fn doubtful_if(self, is_doubtful: bool) -> Self {
+        Self { is_doubtful: self.is_doubtful || is_doubtful, ..self }
+    }
+
+    /// Whether a transform or a condition, whose effect is not known here, may make it right.
+    pub fn is_doubtful(&self) -> bool {
+        self.is_doubtful
+    }
+
+    /// The section, `Resources`, and the logical id in it.
+    pub fn element(&self) -> (&str, &str) {
+        let mut keys = self.place.path.splitn(3, '/');
+        (keys.next().unwrap_or_default(), keys.next().unwrap_or_default())
+    }
+
+    /// The path below the element, with dots and without the functions in it: `LoadBalancers.0.ContainerPort`,
+    /// `DependsOn`. Of properties it is that below `Properties`.
+    pub fn property(&self) -> String {
+        let path = self.place.path.splitn(3, '/').nth(2).unwrap_or_default();
+        let path = path.strip_prefix("Properties").map_or(path, |path| path.trim_start_matches('/'));
+        let mut keys = path.split('/').peekable();
+        let mut shown = Vec::new();
+        while let Some(key) = keys.next() {
+            match key {
+                "Fn::If" => drop(keys.next()),
+                key if key.starts_with("Fn::") => break,
+                key => shown.push(key),
+            }
+        }
+        shown.join(".")
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        self.fault.hint()
+    }
+
+    /// Whether it is about an unchecked place.
+    pub(crate) fn is_covered(&self, unchecked: &Unchecked) -> bool {
+        let mut keys = self.place.path.split('/');
+        let (section, id) = (keys.next(), keys.next().unwrap_or_default());
+        let is_property = keys.next() == Some("Properties");
+        section == Some("Resources") && unchecked.covers(id, keys.filter(|_| is_property))
+    }
+}
+
+/// All problems: shape, names and values in the order of the sections, cycles last.
+pub(crate) fn problems(template: &Template) -> Vec<TemplateProblem> {
+    let names = Names::of(template);
+    let shape = |error: &crate::error::TemplateError| {
+        let crate::error::TemplateError::Shape { what, at, .. } = error else { unreachable!("sections report shapes") };
+        TemplateProblem::new(what, *at, Fault::Shape(error.clone()))
+    };
+    let mut problems: Vec<TemplateProblem> = template.misshapen().iter().map(shape).collect();
+    problems.extend(resources(template));
+    problems.extend(nulls(template));
+    problems.extend(defaults::problems(template));
+    problems.extend(mappings::problems(template));
+    problems.extend(reference::problems(template, &names));
+    problems.extend(outputs::problems(template));
+    problems.extend(cycle(template));
+    problems.into_iter().map(|it| it.doubtful_if(names.is_open())).collect()
+}
+
+/// Logical ids and types.
+fn resources(template: &Template) -> Vec<TemplateProblem> {
+    let has_loops = transforms::has(template, "AWS::LanguageExtensions");
     let entries = template.document().get("Resources").and_then(Spanned::as_mapping).into_iter().flatten();
     let problem = |(id, entry): (&String, &Entry)| {
-        let place = Place { path: format!("Resources/{id}"), at: entry.key.start };
-        if id.starts_with("Fn::ForEach::") {
-            return (!has_loops).then_some(TemplateProblem::LoopWithoutTransform { place });
-        }
-        let is_allowed =
-            id.starts_with("Fn::") || (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-        (!is_allowed).then(|| TemplateProblem::LogicalId { id: id.clone(), place })
+        let fault = if id.starts_with("Fn::ForEach::") {
+            (!has_loops).then_some(Fault::LoopWithoutTransform)?
+        } else if id.starts_with("Fn::") {
+            return None;
+        } else if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            Fault::LogicalId { id: id.clone() }
+        } else if template.parameters().contains_key(id) {
+            Fault::SameName { name: id.clone() }
+        } else if template.resources().contains_key(id)
+            && entry.value.get("Type").is_none()
+            && entry.value.get("Fn::Transform").is_none()
+        {
+            Fault::MissingType
+        } else {
+            return None;
+        };
+        Some(TemplateProblem::new(format!("Resources/{id}"), entry.key.start, fault))
     };
     entries.filter_map(problem).collect()
 }
 
-/// Whether CloudFormation makes several resources of this one, named after it: what refers to a part of it, or to which a
-/// part refers, is not known here.
-fn is_expanded(template: &Template, logical_id: &str) -> bool {
-    let kind = template.resources().get(logical_id).map_or("", |resource| resource.kind.as_str());
-    kind.starts_with("AWS::Serverless::") || kind.ends_with("::MODULE")
+/// Transforms may remove a null, and `!GetAZs` without a region is written so.
+fn nulls(template: &Template) -> impl Iterator<Item = TemplateProblem> {
+    let has_transform = template.document().get("Transform").is_some()
+        || template.resources().values().any(|resource| resource.kind.starts_with("AWS::Serverless::"));
+    template.nulls().iter().map(move |(path, at)| {
+        let is_doubtful = has_transform || path.ends_with("/Fn::GetAZs");
+        TemplateProblem::new(path, *at, Fault::Null).doubtful_if(is_doubtful)
+    })
 }
 
-fn undefined(template: &Template, reference: &Reference) -> Option<TemplateProblem> {
-    let name = reference.target.name();
-    let parameters = || template.parameters().keys().map(String::as_str);
-    let resources = || template.resources().keys().map(String::as_str);
-    let outside_resources = reference.path.starts_with("Conditions/") || reference.path.starts_with("Rules/");
-    let (expected, known): (_, Vec<&str>) = match &reference.target {
-        Target::Value(_) if outside_resources => {
-            ("parameter (conditions and rules see no resources)", parameters().chain(PSEUDO_PARAMETERS).collect())
-        }
-        Target::Value(_) => {
-            ("parameter or resource", parameters().chain(resources()).chain(PSEUDO_PARAMETERS).collect())
-        }
-        Target::Resource(_) => ("resource", resources().collect()),
-        Target::Condition(_) => ("condition", template.conditions().collect()),
-        Target::Mapping(_) => ("mapping", template.mappings().collect()),
-    };
-    let is_part = |id: &String| name.starts_with(id.as_str()) && is_expanded(template, id);
-    if known.contains(&name) || template.resources().keys().any(is_part) {
+/// The first circle of resources. One that leads through a condition may never come about.
+fn cycle(template: &Template) -> Option<TemplateProblem> {
+    let cycle = template.creation_order().err()?;
+    if cycle.ids.iter().any(|id| is_expanded(template, id)) {
         return None;
     }
-    Some(TemplateProblem::Undefined {
-        name: name.to_owned(),
-        expected,
-        suggestion: nearest(name, known).map(str::to_owned),
-        place: Place { path: reference.path.clone(), at: reference.at },
-    })
+    let is_conditional = |id: &str| template.resources().get(id).is_some_and(|resource| resource.condition.is_some());
+    let always = template.references().iter().filter(|reference| {
+        let owner = reference.path.split('/').nth(1).unwrap_or_default();
+        !reference.path.contains("/Fn::If/") && !is_conditional(owner)
+    });
+    let is_certain = graph(template.resources(), always).order().is_err();
+    let first = cycle.ids.first().cloned().unwrap_or_default();
+    let at = template.resources().get(&first).map_or(Position::default(), |resource| resource.at);
+    Some(TemplateProblem::new(format!("Resources/{first}"), at, Fault::Cycle(cycle)).doubtful_if(!is_certain))
 }

@@ -35,7 +35,7 @@ fn parse(text: &str) -> Template {
 
 #[track_caller]
 fn problems(text: &str, expected: &[&str]) {
-    let problems: Vec<String> = parse(text).problems().iter().map(ToString::to_string).collect();
+    let problems: Vec<String> = parse(text).problems().iter().map(|it| format!("{}: {it}", it.place)).collect();
     assert_eq!(problems.len(), expected.len(), "{problems:#?}");
     for (problem, expected) in problems.iter().zip(expected) {
         assert!(problem.contains(expected), "{problem}");
@@ -91,13 +91,13 @@ Resources:
 Parameters: {Size: {Type: String}}
 ",
         &[
-            "`Conditions/A/Fn::Equals/0` at `2:26` refers to `Topic`, and the template has no parameter (conditions and rules see no resources)",
-            "refers to `B`, and the template has no condition of that name, did you mean `A`?",
-            "`Resources/Topic/DependsOn` at `7:17` refers to `Size`, and the template has no resource of that name",
-            "refers to `Topik`, and the template has no parameter or resource of that name, did you mean `Topic`?",
+            "`Conditions/A/Fn::Equals/0` at `2:26`: `Ref` names the resource `Topic`, and a condition takes only parameters",
+            "`Condition` names `B`, and the template has no condition of that name, did you mean `A`?",
+            "`Resources/Topic/DependsOn` at `7:17`: `DependsOn` names `Size`, and the template has no resource of that name",
+            "`${Topik}` of `Fn::Sub` names `Topik`, and the template has no parameter or resource of that name, did you mean `Topic`?",
             "did you mean `AWS::Region`?",
             "has no mapping of that name",
-            "refers to `Size`, and the template has no resource of that name",
+            "`Fn::GetAtt` names `Size`, and the template has no resource of that name",
         ],
     );
 }
@@ -112,8 +112,8 @@ Resources:
   C: {Properties: {}}
 ",
         &[
-            "`Resources/C` at `5:3` has no `Type`",
-            "`Resources/B/Properties/Y` at `4:67` is null",
+            "`Resources/C` at `5:3`: the resource has no `Type`",
+            "`Resources/B/Properties/Y` at `4:67`: the value is null",
             "in a circle: `A` → `B` → `A`",
         ],
     );
@@ -126,7 +126,7 @@ fn what_is_out_of_place_is_reported_and_the_rest_still_read() {
         ("Resources: {A: {Type: [x]}}", "`Resources/A/Type` at `1:23` is a list, but text belongs there"),
         ("Resources: {A: {Type: T, Condition: yes}}", "`Resources/A/Condition` at `1:37` is a boolean"),
         ("Resources: {}\nOutputs: {A: {}}", "`Outputs/A/Value` at `2:14` is missing"),
-        ("Resources: {a-b: {Type: T}}", "the logical id `a-b` of `Resources/a-b` at `1:13` is not allowed"),
+        ("Resources: {a-b: {Type: T}}", "`Resources/a-b` at `1:13`: the logical id `a-b` is not allowed"),
         ("Resources: {}\nParameters: {P: ~}", "`Parameters/P` at `2:17` is null, but a mapping belongs there"),
     ] {
         problems(text, &[expected]);
@@ -146,20 +146,20 @@ Resources:
     );
     let module = "Resources: {Logs: {Type: 'My::S3::Bucket::MODULE'}}\nOutputs: ";
     problems(&format!("{module}{{A: {{Value: !GetAtt LogsBucket.Arn}}, B: {{Value: !Ref Logs.Bucket}}}}"), &[]);
-    problems(&format!("{module}{{A: {{Value: !GetAtt Bucket.Arn}}}}"), &["refers to `Bucket`"]);
+    problems(&format!("{module}{{A: {{Value: !GetAtt Bucket.Arn}}}}"), &["names `Bucket`"]);
 }
 
 #[test]
 fn loops_need_their_transform() {
     let looped = "Resources: {'Fn::ForEach::T': [N, [a], {'Topic${N}': {Type: 'AWS::SNS::Topic'}}]}";
-    problems(looped, &["`Resources/Fn::ForEach::T` at `1:13` is a loop"]);
+    problems(looped, &["`Resources/Fn::ForEach::T` at `1:13`: a loop needs"]);
     problems(&format!("Transform: [AWS::LanguageExtensions]\n{looped}"), &[]);
 }
 
 #[test]
 fn a_rewritten_template_may_name_what_is_not_there_yet() {
     problems(
-        "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: B, Properties: {C: !Ref FunctionRole}}}",
+        "Transform: AWS::Serverless-2016-10-31\nResources: {Function: {Type: 'AWS::Serverless::Function', Properties: {C: !Ref FunctionRole}}}",
         &[],
     );
     let looped = parse(
@@ -185,6 +185,7 @@ fn a_document_that_is_no_template_is_refused() {
 fn json_values_are_templates_without_positions() {
     let template =
         Template::from_json(&json!({"Resources": {"A": {"Type": "T", "Properties": {"X": {"Ref": "B"}}}}})).unwrap();
-    let problem = template.problems().remove(0).to_string();
-    assert!(problem.starts_with("`Resources/A/Properties/X` refers to `B`"), "{problem}");
+    let problem = template.problems().remove(0);
+    assert_eq!(problem.place.to_string(), "`Resources/A/Properties/X`");
+    assert_eq!((problem.element(), problem.property()), (("Resources", "A"), "X".to_owned()));
 }

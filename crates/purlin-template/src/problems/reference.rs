@@ -1,0 +1,110 @@
+//! Names that references use: whether they exist, and whether they may be used where they are.
+
+use crate::nearest::nearest;
+use crate::node::{Mapping, Spanned};
+use crate::problems::names::{Existence, Names};
+use crate::problems::{Fault, TemplateProblem};
+use crate::references::{Reference, Target, Via};
+use crate::template::Template;
+
+pub(super) fn problems(template: &Template, names: &Names<'_>) -> Vec<TemplateProblem> {
+    let holes = template.misnamed().iter();
+    let holes = holes.map(|(text, path, at)| TemplateProblem::new(path, *at, Fault::Hole { text: text.clone() }));
+    let references = template.references().iter();
+    references.filter_map(|reference| problem(template, names, reference)).chain(holes).collect()
+}
+
+fn problem(template: &Template, names: &Names<'_>, reference: &Reference) -> Option<TemplateProblem> {
+    let name = reference.target.name();
+    let report = |fault| TemplateProblem::new(&reference.path, reference.at, fault);
+    if let (Some(part), Target::Value(_) | Target::Resource(_)) = (reference.sees_parameters_only, &reference.target)
+        && !template.parameters().contains_key(name)
+        && names.resource(name) == Existence::Exists
+    {
+        return Some(report(Fault::OutOfSight { name: name.to_owned(), by: by(reference), part }));
+    }
+    let existence = match (&reference.target, reference.sees_parameters_only) {
+        (Target::Value(_), Some(_)) => names.parameter(name),
+        (Target::Value(_), None) => names.value(name),
+        (Target::Resource(_), _) => names.resource(name),
+        (Target::Condition(_), _) => names.condition(name),
+        (Target::Mapping(_), _) => names.mapping(name),
+    };
+    if existence == Existence::Exists {
+        let fault = unknown_key(template, reference)?;
+        return Some(report(fault).doubtful_if(template.included().contains(&"Mappings")));
+    }
+    let has_default = matches!(reference.via, Via::FindInMap { has_default: true, .. });
+    let problem = report(undefined(names, reference));
+    Some(problem.doubtful_if(existence == Existence::Unknown || has_default))
+}
+
+fn undefined(names: &Names<'_>, reference: &Reference) -> Fault {
+    let name = reference.target.name();
+    let candidates: (_, Vec<&str>) = match (&reference.target, reference.sees_parameters_only) {
+        (Target::Value(_), Some(_)) => ("parameter", names.parameters().collect()),
+        (Target::Value(_), None) => ("parameter or resource", names.parameters().chain(names.resources()).collect()),
+        (Target::Resource(_), _) => ("resource", names.resources().collect()),
+        (Target::Condition(_), _) => ("condition", names.conditions().collect()),
+        (Target::Mapping(_), _) => ("mapping", names.mappings().collect()),
+    };
+    let (expected, known) = candidates;
+    let suggestion = nearest(name, known).map(str::to_owned);
+    Fault::Undefined { name: name.to_owned(), by: by(reference), expected, suggestion }
+}
+
+/// How a reference is written.
+fn by(reference: &Reference) -> String {
+    let name = reference.target.name();
+    match &reference.via {
+        Via::GetAtt { attribute } if reference.is_hole => format!("`${{{name}.{attribute}}}` of `Fn::Sub`"),
+        Via::Ref if reference.is_hole => format!("`${{{name}}}` of `Fn::Sub`"),
+        Via::Ref => "`Ref`".to_owned(),
+        Via::GetAtt { .. } => "`Fn::GetAtt`".to_owned(),
+        Via::DependsOn => "`DependsOn`".to_owned(),
+        Via::Condition => "`Condition`".to_owned(),
+        Via::If => "`Fn::If`".to_owned(),
+        Via::FindInMap { .. } => "`Fn::FindInMap`".to_owned(),
+        Via::ValueOf => "`Fn::ValueOf`".to_owned(),
+    }
+}
+
+// ---------------------------------------------------------------- keys of mappings
+
+/// A key of `Fn::FindInMap` that is written out and that the mapping does not have.
+fn unknown_key(template: &Template, reference: &Reference) -> Option<Fault> {
+    let Via::FindInMap { keys: [first, second], has_default: false } = &reference.via else { return None };
+    let name = reference.target.name();
+    let mapping = template.document().get("Mappings")?.get(name)?.as_mapping()?;
+    if is_open(mapping) {
+        return None;
+    }
+    let entries: Vec<&Mapping> = match first {
+        Some(key) if !mapping.contains_key(key) => return Some(fault(key, name.to_owned(), mapping.keys())),
+        Some(key) => mapping.get(key).into_iter().filter_map(|entry| entry.value.as_mapping()).collect(),
+        None => mapping.values().filter_map(|entry| entry.value.as_mapping()).collect(),
+    };
+    let second = second.as_ref()?;
+    if entries.is_empty() || entries.iter().any(|entry| is_open(entry) || entry.contains_key(second)) {
+        return None;
+    }
+    let of = first.as_ref().map_or_else(|| name.to_owned(), |first| format!("{name}.{first}"));
+    Some(fault(second, of, entries[0].keys()))
+}
+
+/// Whether a transform adds keys.
+fn is_open(mapping: &Mapping) -> bool {
+    mapping.keys().any(|key| key.starts_with("Fn::"))
+}
+
+fn fault<'a>(key: &str, of: String, known: impl Iterator<Item = &'a String>) -> Fault {
+    let known: Vec<String> = known.cloned().collect();
+    let suggestion = nearest(key, known.iter().map(String::as_str)).map(str::to_owned);
+    Fault::UnknownKey { key: key.to_owned(), of, known, suggestion }
+}
+
+/// The value that `Fn::FindInMap` finds with keys that are written out.
+pub(super) fn found_in<'t>(template: &'t Template, arguments: &Spanned) -> Option<&'t Spanned> {
+    let [name, first, second] = arguments.as_sequence()? else { return None };
+    template.document().get("Mappings")?.get(name.as_str()?)?.get(first.as_str()?)?.get(second.as_str()?)
+}
