@@ -2,7 +2,7 @@
 //! than the service.
 
 use purlin_construct::{Finding, Rendered, Severity};
-use purlin_template::{ResourceType, SchemaProblem, Template, TemplateProblem, Unchecked, Violation};
+use purlin_template::{Fault, ResourceType, SchemaProblem, Template, TemplateProblem, Unchecked, Violation};
 
 /// The findings in a template.
 pub(crate) fn findings(rendered: &Rendered<'_>) -> Vec<Finding> {
@@ -15,7 +15,9 @@ pub(crate) fn findings(rendered: &Rendered<'_>) -> Vec<Finding> {
     };
     let own = template.problems_except(&unchecked);
     let schema = template.schema_problems_except(&unchecked);
-    own.iter().map(reference_finding).chain(schema.iter().map(finding)).collect()
+    // The tree has reported circles, with their constructs.
+    let own = own.iter().filter(|it| !matches!(it.fault, Fault::Cycle(_)));
+    own.map(reference_finding).chain(schema.iter().map(finding)).collect()
 }
 
 fn reference_finding(problem: &TemplateProblem) -> Finding {

@@ -53,9 +53,6 @@ pub(super) fn templates(tree: &mut Tree, templates: &[(NodeId, Json)], ids: &BTr
             let of_export = || nodes.get(exported(&template["Outputs"][&finding.logical_id]["Value"])?);
             let node = nodes.get(finding.logical_id.as_str()).or_else(of_export).copied().unwrap_or(*stack);
             let resource = &template["Resources"][&finding.logical_id];
-            if is_circle(&finding.message) && errors.iter().any(|error| is_circle(&error.message)) {
-                continue;
-            }
             if !own_errors(tree, node, &errors).any(|error| is_same(error, &finding, resource)) {
                 found_in(tree, node, finding);
             }
@@ -66,11 +63,6 @@ pub(super) fn templates(tree: &mut Tree, templates: &[(NodeId, Json)], ids: &BTr
 /// The resource whose value an output exports, which is a construct where the output is none.
 fn exported(value: &Json) -> Option<&str> {
     value["Ref"].as_str().or_else(|| value["Fn::GetAtt"][0].as_str())
-}
-
-/// Whether it says that resources depend on each other: the tree and its template have the same circles.
-fn is_circle(message: &str) -> bool {
-    message.contains("each other in a circle")
 }
 
 /// The errors that the resource, or the construct it was made by, reported itself.
