@@ -6,13 +6,11 @@ use crate::expr::{Expr, Key};
 
 /// Adds an entry to a section of metadata. Returns the entry that has another value already.
 pub(crate) fn add_entry(section: &mut BTreeMap<String, Expr>, key: String, value: Expr) -> Option<String> {
-    match section.get_mut(&key) {
-        Some(known) => add(known, value, &key),
-        None => {
-            section.insert(key, value);
-            None
-        }
+    if let Some(known) = section.get_mut(&key) {
+        return add(known, value, &key);
     }
+    section.insert(key, value);
+    None
 }
 
 /// Adds the entries of `more` to a value, in maps at any depth. Returns the first entry that has another value already,

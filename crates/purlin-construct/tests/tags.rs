@@ -43,7 +43,7 @@ fn nothing() -> Value {
 }
 
 #[test]
-fn inherited_tags_are_merged_into_every_form() {
+fn cdk_34_inherited_tags_are_merged_into_every_form() {
     let inherited = || tag("owner", "inherited");
     let computed = || json!({"Key": {"Fn::Sub": "kubernetes.io/cluster/${AWS::StackName}"}, "Value": "owned"});
     let table = [
@@ -143,7 +143,7 @@ fn an_override_of_one_tag_and_a_deletion_are_as_given() {
 }
 
 #[test]
-fn overrides_and_metadata_add_to_what_is_there() {
+fn cdk_35_overrides_and_metadata_add_to_what_is_there() {
     let app = App::new();
     let stack = app.add("S", Stack::props());
     let first = stack.add("First", CfnResource::new("X::Y::Z"));
@@ -195,7 +195,7 @@ impl Dice {
             0 => tag(key, "own"),
             1 => nothing(),
             _ => {
-                let condition = ["A", "B"][usize::try_from(self.below(2)).unwrap()];
+                let condition = if self.below(2) == 0 { "A" } else { "B" };
                 when(condition, self.item(key, depth - 1), self.item(key, depth - 1))
             }
         }
@@ -216,7 +216,7 @@ impl Dice {
 /// What CloudFormation makes of a value under conditions that are all known.
 fn evaluated(value: &Value, truth: &BTreeMap<&str, bool>) -> Option<Value> {
     if let Some(arguments) = value.get("Fn::If") {
-        let branch = if truth[arguments[0].as_str().unwrap()] { 1 } else { 2 };
+        let branch = if truth[arguments[0].as_str().unwrap_or_default()] { 1 } else { 2 };
         return evaluated(&arguments[branch], truth);
     }
     match value {

@@ -4,8 +4,8 @@ use purlin::ecr::Repository;
 use purlin::iam::{Grant, Grantee, ManagedPolicy, Policy, PolicyDocument, PolicyStatement, Principal, Role};
 use purlin::s3::Bucket;
 use purlin::testing::{Template, problems};
-use purlin::{App, CfnResource, Stack};
-use serde_json::{Value, json};
+use purlin::{App, CfnResource, Stack, Value};
+use serde_json::{Value as Json, json};
 
 fn role(stack: &Stack) -> Role {
     stack.add("Role", Role::props(Principal::service("lambda.amazonaws.com")))
@@ -19,6 +19,11 @@ fn arn(number: usize) -> String {
     format!("arn:aws:s3:::some-bucket-with-a-long-name-{number}/folder/*")
 }
 
+fn queues(stack: &Stack, count: usize) -> Vec<Value<String>> {
+    let queue = |number| stack.add(format!("Queue{number}"), CfnResource::new("AWS::SQS::Queue")).get_att("Arn");
+    (0..count).map(queue).collect()
+}
+
 fn distinct(role: &Role, count: usize) {
     for number in 0..count {
         role.add_to_policy(allow([format!("s3:Action{number}")], arn(number)));
@@ -26,7 +31,7 @@ fn distinct(role: &Role, count: usize) {
 }
 
 #[test]
-fn the_policies_are_the_cdks() {
+fn cdk_33_the_policies_are_the_cdks() {
     type Build = fn(&Stack, &Role);
     let programs: [(&str, Build); 6] = [
         ("Same", |_, role| {
@@ -36,9 +41,9 @@ fn the_policies_are_the_cdks() {
         }),
         ("Distinct", |_, role| distinct(role, 200)),
         ("Mixed", |_, role| {
-            for number in 0..120 {
-                let send = allow(["sqs:SendMessage".to_owned(), format!("sqs:Act{}", number % 7)], arn(number));
-                let team = format!("team-{}", number % 3);
+            for number in 0..140 {
+                let send = allow(["sqs:SendMessage".to_owned(), format!("sqs:Act{}", number % 3)], arn(number));
+                let team = format!("team-{}", number % 2);
                 role.add_to_policy(send.condition("StringEquals", "aws:PrincipalTag/team", team));
                 role.add_to_policy(PolicyStatement::deny().action("sqs:*").resource(arn(number % 10)));
                 if number % 10 == 0 {
@@ -49,8 +54,8 @@ fn the_policies_are_the_cdks() {
                 }
             }
         }),
-        ("Huge", |_, role| {
-            role.add_to_policy(PolicyStatement::allow().action("s3:PutObject").resources((0..250).map(arn)));
+        ("Huge", |stack, role| {
+            role.add_to_policy(PolicyStatement::allow().action("sqs:SendMessage").resources(queues(stack, 70)));
             role.add_to_policy(allow(["s3:ListBucket".into()], "arn:aws:s3:::small".into()));
         }),
         ("Merged", |_, role| {
@@ -60,31 +65,26 @@ fn the_policies_are_the_cdks() {
             }
         }),
         ("References", |stack, role| {
-            for number in 0..60 {
-                let queue = stack.add(format!("Queue{number}"), CfnResource::new("AWS::SQS::Queue")).get_att("Arn");
+            for (number, queue) in queues(stack, 60).into_iter().enumerate() {
                 role.add_to_policy(PolicyStatement::allow().action("sqs:SendMessage").resource(queue.clone()));
                 let receive = PolicyStatement::allow().action("sqs:ReceiveMessage").resource(queue);
                 role.add_to_policy(receive.resource(arn(number)));
             }
         }),
     ];
-    let cdk: Value = serde_json::from_str(include_str!("overflow/cdk.json")).expect("the CDK wrote it");
+    let cdk: Json = serde_json::from_str(include_str!("overflow/cdk.json")).expect("the CDK wrote it");
     for (name, build) in programs {
         let app = App::new();
         let stack = app.add(name, Stack::props());
         build(&stack, &role(&stack));
-        let errors = "a policy larger than the limits is the only error";
-        let template = match app.synth() {
-            Ok(synthesis) => synthesis.stacks[0].template.clone(),
-            Err(found) => panic!("{errors}: {found:#?}"),
-        };
+        let template = app.synth().expect("IAM takes the policies").stacks[0].template.clone();
         let resources = template["Resources"].as_object().unwrap().iter();
         let policies = resources.filter(|(_, it)| it["Type"].as_str().is_some_and(|kind| kind.ends_with("Policy")));
         let mut policies: serde_json::Map<_, _> = policies.map(|(id, it)| (id.clone(), it.clone())).collect();
         for resource in policies.values_mut() {
             resource.as_object_mut().unwrap().remove("Metadata");
         }
-        assert_eq!(Value::Object(policies), cdk[name], "{name}");
+        assert_eq!(Json::Object(policies), cdk[name], "{name}");
     }
 }
 
@@ -94,6 +94,37 @@ fn a_policy_that_fits_stays_as_it_was_written() {
     let statements = &template.only("AWS::IAM::Policy")["Properties"]["PolicyDocument"]["Statement"];
     assert_eq!(statements.as_array().unwrap().len(), 80);
     assert!(template.resources_of("AWS::IAM::ManagedPolicy").is_empty());
+}
+
+#[test]
+fn many_small_statements_are_split_by_what_iam_takes() {
+    // Here the CDK's estimate is too low: IAM would refuse its policy.
+    let app = App::new();
+    let stack = app.add("S", Stack::props());
+    let role = role(&stack);
+    for number in 0..150 {
+        let small = allow([format!("s3:Act{number}")], "arn:aws:s3:::b".into()).sid(format!("Statement{number}"));
+        role.add_to_policy(small.condition("StringEquals", "aws:PrincipalTag/team", "web"));
+    }
+    let synthesis = app.synth().expect("IAM takes the policies");
+    let template = &synthesis.stacks[0].template["Resources"];
+    let document = |id: &str| template[id]["Properties"]["PolicyDocument"].to_string().len();
+    let sizes = [document("RoleDefaultPolicy5FFB7DAB"), document("RoleOverflowPolicy1BE1613CC")];
+    assert!((8_000..=10_240).contains(&sizes[0]) && (4_000..=6_144).contains(&sizes[1]), "{sizes:?}");
+    let is_size = |it: &purlin::Problem| it.message.contains("white space");
+    assert!(!synthesis.notices.iter().any(is_size), "{:?}", synthesis.notices);
+}
+
+#[test]
+fn a_statement_larger_than_any_policy_is_a_problem() {
+    let found = problems(|stack| {
+        let role = role(stack);
+        role.add_to_policy(PolicyStatement::allow().action("s3:GetObject").resources((0..250).map(arn)));
+        distinct(&role, 1);
+    });
+    let [problem] = &found[..] else { panic!("one policy is too large: {found:#?}") };
+    assert_eq!(problem.path, "Stack/Role/OverflowPolicy1/Resource");
+    assert!(problem.message.contains("IAM takes at most 6144") && problem.hint.contains("split"), "{problem}");
 }
 
 #[test]
@@ -216,4 +247,32 @@ fn more_managed_policies_than_a_role_can_have_are_reported() {
         assert!(expect.is_none_or(|text| found.is_some_and(|it| it.message.contains(text))), "{found:?}");
     }
     assert!(problems(build(26)).iter().any(|it| it.message.contains("managed policies")));
+}
+
+#[test]
+fn cdk_36_misspelt_principals_and_actions_are_warnings() {
+    let app = App::new();
+    let stack = app.add("S", Stack::props());
+    let role = stack.add("Role", Role::props(Principal::service("lamda.amazonaws.com")));
+    role.add_to_policy(PolicyStatement::allow().action("s3:GetObjct").all_resources());
+    let notices = app.synth().expect("IAM takes both").notices;
+    let found: Vec<_> = notices.iter().map(|it| (it.path.as_str(), it.message.as_str(), it.hint.as_str())).collect();
+    let expect = [
+        (
+            "S/Role/Resource",
+            "`lamda.amazonaws.com` is not a service principal that IAM knows, did you mean `lambda.amazonaws.com`?",
+            "write `lambda.amazonaws.com`",
+        ),
+        (
+            "S/Role/DefaultPolicy/Resource",
+            "`s3:GetObjct` is not an action that IAM knows, did you mean `s3:GetObject`?",
+            "write `s3:GetObject`",
+        ),
+    ];
+    assert_eq!(found.len(), expect.len(), "{found:?}");
+    for ((path, message, hint), found) in expect.iter().zip(&found) {
+        assert_eq!((*path, *message), (found.0, found.1));
+        assert!(found.2.starts_with(hint), "{found:?}");
+    }
+    assert!(notices.iter().all(|it| it.declared_at.file().ends_with("overflow.rs")), "{notices:?}");
 }

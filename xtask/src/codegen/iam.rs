@@ -23,6 +23,10 @@ const MORE_PRINCIPALS: [&str; 6] = [
     "rdsdata.amazonaws.com",
 ];
 
+/// Actions that AWS's own policies and pages name, and its reference lacks.
+const MORE_ACTIONS: [(&str, &[&str]); 2] =
+    [("rds-data", &["DeleteItems", "GetItems", "InsertItems", "UpdateItems"]), ("sns", &["Receive"])];
+
 /// Actions by the prefix of their service, and service principals.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Iam {
@@ -67,6 +71,8 @@ impl Iam {
     pub fn archive(&self) -> Archive {
         let mut archive = Archive::default();
         for (service, actions) in &self.actions {
+            let more = MORE_ACTIONS.iter().filter(|(of, _)| of == service).flat_map(|(_, names)| *names);
+            let actions: BTreeSet<&str> = actions.iter().map(String::as_str).chain(more.copied()).collect();
             archive.insert(service, json!(actions));
         }
         let principals: BTreeSet<&str> = self.principals.iter().map(String::as_str).chain(MORE_PRINCIPALS).collect();

@@ -90,10 +90,9 @@ impl<'t> Search<'t> {
             self.texts(value, "Action", action);
             self.texts(value, "NotAction", action);
             for name in ["Principal", "NotPrincipal"] {
-                let principals = value.get(name).filter(|it| it.as_mapping().is_some());
-                principals.into_iter().for_each(|it| {
-                    self.below(Step::Name(name), it, |search, it| search.texts(it, "Service", principal))
-                });
+                if let Some(principals) = value.get(name).filter(|it| it.as_mapping().is_some()) {
+                    self.below(Step::Name(name), principals, |search, it| search.texts(it, "Service", principal));
+                }
             }
             return;
         }
@@ -145,9 +144,9 @@ fn action(given: &str) -> Option<Violation> {
     let start = name.trim_end_matches('*');
     let near = match name.strip_prefix(start) {
         Some("") => nearest(name, actions.names()).map(str::to_owned),
-        Some(stars) if !start.contains(['*', '?']) => {
+        Some(wildcard) if !start.contains(['*', '?']) => {
             let starts = actions.names().filter_map(|known| known.get(..start.len()));
-            nearest(start, starts).map(|near| format!("{near}{stars}"))
+            nearest(start, starts).map(|near| format!("{near}{wildcard}"))
         }
         _ => None,
     };

@@ -16,6 +16,7 @@ mod problem;
 mod resource;
 mod scenario;
 mod seen;
+mod twin_policy;
 mod unchecked;
 
 use crate::template::Template;
@@ -37,5 +38,5 @@ pub(crate) fn problems(template: &Template, unchecked: &Unchecked) -> Vec<Schema
     let resources = template.resources().keys().flat_map(|id| resource::problems(template, unchecked, id));
     let attributes = attribute::problems(template, unchecked);
     let policies = iam::problems(template, unchecked).into_iter().chain(policy_size::problems(template, unchecked));
-    resources.chain(attributes).chain(policies).collect()
+    resources.chain(attributes).chain(policies).chain(twin_policy::problems(template, unchecked)).collect()
 }

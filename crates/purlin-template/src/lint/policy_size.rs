@@ -49,7 +49,9 @@ pub(super) fn problems(template: &Template, unchecked: &Unchecked) -> Vec<Schema
             _ => {
                 let policies = properties.get("Policies").and_then(Spanned::as_sequence).unwrap_or_default();
                 let documents = policies.iter().filter_map(|policy| policy.get("PolicyDocument"));
-                documents.for_each(|document| inline.entry(id).or_default().add(size(document)));
+                for document in documents {
+                    inline.entry(id).or_default().add(size(document));
+                }
             }
         }
     }
@@ -95,7 +97,9 @@ fn size(value: &Spanned) -> Size {
         Node::String(written) => total.characters += text(written) + 2,
         Node::Sequence(items) => {
             total.characters += items.len().max(1) + 1;
-            items.iter().for_each(|item| total.add(size(item)));
+            for item in items {
+                total.add(size(item));
+            }
         }
         Node::Mapping(_) if value.as_single().is_some_and(|(name, _)| name == "Ref" || name.starts_with("Fn::")) => {
             total.references += 1;

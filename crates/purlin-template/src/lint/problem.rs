@@ -166,6 +166,13 @@ pub enum Violation {
         /// The one that was probably meant.
         suggestion: String,
     },
+    /// Another policy of the same resource, of which one replaces the other.
+    TwinPolicy {
+        /// The logical id of the other policy.
+        other: String,
+        /// Whether CloudFormation refuses the second one.
+        is_refused: bool,
+    },
     /// A policy, or all inline policies of a role, user or group, larger than IAM takes.
     PolicySize {
         /// What has the size: `its inline policies`.
@@ -206,10 +213,10 @@ impl SchemaProblem {
             Violation::Format { expected, .. } => expected.starts_with("an id "),
             Violation::UnknownType { suggestion } => suggestion.is_none(),
             Violation::UnknownReturnValue { is_property, .. } => *is_property,
-            Violation::UnknownAction { .. } | Violation::UnknownPrincipal { .. } => true,
+            Violation::TwinPolicy { is_refused, .. } => !is_refused,
             Violation::PolicySize { is_estimate, .. } => *is_estimate,
             // It is taken, and has no effect.
-            Violation::ReadOnly { .. } => true,
+            Violation::ReadOnly { .. } | Violation::UnknownAction { .. } | Violation::UnknownPrincipal { .. } => true,
             _ => false,
         }
     }
@@ -228,7 +235,9 @@ impl SchemaProblem {
             | Violation::UnknownProperty { suggestion: Some(name), .. }
             | Violation::UnknownAttribute { suggestion: Some(name), .. }
             | Violation::UnknownReturnValue { suggestion: Some(name), .. }
-            | Violation::NotAllowed { suggestion: Some(name), .. } => format!("write `{name}`"),
+            | Violation::NotAllowed { suggestion: Some(name), .. }
+            | Violation::UnknownAction { suggestion: Some(name), .. }
+            | Violation::UnknownPrincipal { suggestion: name, .. } => format!("write `{name}`"),
             Violation::UnknownType { suggestion: None } => {
                 "check the name; a type that AWS has added since is deployed all the same".to_owned()
             }
@@ -251,14 +260,13 @@ impl SchemaProblem {
             Violation::Exclusive { .. } => "keep one of them".to_owned(),
             Violation::NeedsOneOf { .. } => "set one of them".to_owned(),
             Violation::Forbidden => "remove it".to_owned(),
-            Violation::UnknownAction { suggestion: Some(name), .. }
-            | Violation::UnknownPrincipal { suggestion: name, .. } => format!("write `{name}`"),
             Violation::UnknownAction { suggestion: None, given, .. } => {
                 let service = given.split(':').next().unwrap_or_default();
                 format!(
                     "compare it with the actions of `{service}` in AWS's Service Authorization Reference; IAM takes it, and it permits nothing"
                 )
             }
+            Violation::TwinPolicy { other, .. } => format!("move the statements to `{other}`"),
             Violation::PolicySize { what, .. } if what.starts_with("its") => {
                 "move statements to an `AWS::IAM::ManagedPolicy`, or name several resources by one wildcard".to_owned()
             }
@@ -394,6 +402,15 @@ impl SchemaProblem {
             }
             Violation::UnknownPrincipal { given, suggestion } => {
                 write!(f, "`{given}` is not a service principal that IAM knows, did you mean `{suggestion}`?")
+            }
+            Violation::TwinPolicy { other, is_refused: true } => {
+                write!(f, "{value} has the policy `{other}` already; CloudFormation creates one policy for it")
+            }
+            Violation::TwinPolicy { other, is_refused: false } => {
+                write!(
+                    f,
+                    "{value} has the policy `{other}` already; AWS keeps one policy, and the later one replaces the other"
+                )
             }
             Violation::PolicySize { what, given, limit, is_estimate } => {
                 let about = if *is_estimate { "about " } else { "" };

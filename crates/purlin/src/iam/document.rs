@@ -98,7 +98,9 @@ pub(crate) fn add_statement<R: CfnType>(cfn: &Ref<R>, property: &'static str, st
                 }
             }
         }
-        policy.into_iter().for_each(|policy| props.insert(property, policy));
+        if let Some(policy) = policy {
+            props.insert(property, policy);
+        }
         R::from_props(props)
     });
     if lost {

@@ -1,7 +1,8 @@
 //! Splits the default policy of a role when IAM would refuse its size, as the CDK splits it.
 //!
-//! Sizes are the CDK's estimates, and so are the limits below IAM's own, which leave room for their error. Statements are
-//! merged only where the policy is too large: one that fits stays as it was written.
+//! Sizes are the CDK's estimates, and so are the limits below IAM's own, which leave room for their error. Where a part is
+//! too large nevertheless, because of many small statements, the limit is lowered. Statements are merged only where the
+//! policy is too large: one that fits stays as it was written.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +10,21 @@ use purlin_construct::{Expr, Key, Scope, logical_id};
 
 use super::statement::one_or_many;
 
-/// What the default policy holds at most; IAM takes 10,240 characters in all inline policies of a role.
-const INLINE: usize = 10_000;
-/// What a managed policy holds at most; IAM takes 6,144 characters.
-const MANAGED: usize = 6_000;
+/// The CDK's limits for the default policy and for a managed policy.
+const ESTIMATED: Limits = Limits { inline: 10_000, managed: 6_000 };
+/// The characters without white space that IAM takes in all inline policies of a role, and in a managed policy.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+const TAKEN: Limits = Limits { inline: 10_240, managed: 6_144 };
 /// Statements are not merged into larger ones before they are distributed.
 const MERGED: usize = 2_000;
 /// The length of what only the deployment knows, taken to be an ARN.
 const REFERENCE: usize = 150;
 /// The length of a reference in a condition, which the CDK counts as its own placeholder.
 const PLACEHOLDER: usize = 20;
+/// The length of a short ARN.
+const SHORT_REFERENCE: usize = 40;
+/// What a policy has around its statements: `{"Statement":[],"Version":"2012-10-17"}`.
+const AROUND: usize = 39;
 
 const ACTION: &str = "Action";
 const RESOURCE: &str = "Resource";
@@ -40,22 +46,48 @@ pub(super) struct Part {
     pub origins: Vec<Expr>,
 }
 
+/// The sizes of policies.
+#[derive(Clone, Copy)]
+struct Limits {
+    inline: usize,
+    managed: usize,
+}
+
 /// The statements of the default policy and of the managed policies that take the rest; none where `statements` fit
 /// beside `others`, the size of the role's other inline policies.
 pub(super) fn split(scope: &Scope, statements: &[Expr], others: usize) -> Option<Vec<Part>> {
-    let limit = INLINE.saturating_sub(others);
+    let mut limits = Limits { inline: ESTIMATED.inline.saturating_sub(others), ..ESTIMATED };
     let mut all: Vec<Statement> = statements.iter().map(Statement::new).collect();
-    if all.iter().map(Statement::size).sum::<usize>() < limit {
+    let estimate = all.iter().map(Statement::size).sum::<usize>();
+    if estimate < limits.inline && size(statements) + others <= TAKEN.inline {
         return None;
     }
     merge(&mut all, Some(MERGED));
+    loop {
+        let parts: Vec<Part> =
+            distribute(all.clone(), limits).into_iter().map(|statements| rendered(scope, statements)).collect();
+        let over = |part: &Part, most: usize| match &part.statements {
+            Expr::List(statements) if statements.len() > 1 => size(statements).saturating_sub(most),
+            _ => 0,
+        };
+        let inline = over(&parts[0], TAKEN.inline.saturating_sub(others)).min(limits.inline);
+        let managed = parts[1..].iter().map(|part| over(part, TAKEN.managed)).max().unwrap_or_default();
+        if inline + managed == 0 {
+            return Some(parts);
+        }
+        limits.inline -= inline;
+        limits.managed = limits.managed.saturating_sub(managed);
+    }
+}
+
+fn distribute(all: Vec<Statement>, limits: Limits) -> Vec<Vec<Statement>> {
     let mut parts: Vec<(usize, Vec<Statement>)> = vec![(0, Vec::new())];
     let last = all.len() - 1;
     for (number, statement) in all.into_iter().enumerate() {
         // The default policy is never empty.
         let (size, is_last) = (statement.size(), number == last);
         let has_room = |(at, (used, _)): &(usize, &mut (usize, Vec<Statement>))| {
-            if *at == 0 { used + size < limit || is_last && *used == 0 } else { used + size <= MANAGED }
+            if *at == 0 { used + size < limits.inline || is_last && *used == 0 } else { used + size <= limits.managed }
         };
         match parts.iter_mut().enumerate().find(has_room) {
             Some((_, (used, part))) => {
@@ -65,12 +97,28 @@ pub(super) fn split(scope: &Scope, statements: &[Expr], others: usize) -> Option
             None => parts.push((size, vec![statement])),
         }
     }
-    Some(parts.into_iter().map(|(_, statements)| rendered(scope, statements)).collect())
+    parts.into_iter().map(|(_, statements)| statements).collect()
 }
 
-/// The estimated size of the statements of a policy.
+/// The characters without white space of a policy of these statements; references are taken to be short ARNs.
 pub(super) fn size(statements: &[Expr]) -> usize {
-    statements.iter().map(|statement| Statement::new(statement).size()).sum()
+    AROUND + statements.iter().map(characters).sum::<usize>() + statements.len().saturating_sub(1)
+}
+
+fn characters(value: &Expr) -> usize {
+    let text = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).count();
+    match value {
+        Expr::Str(known) | Expr::Custom(known) => text(known) + 2,
+        Expr::Int(number) => number.to_string().len(),
+        Expr::Bool(value) => value.to_string().len(),
+        Expr::List(items) => items.iter().map(characters).sum::<usize>() + items.len().max(1) + 1,
+        Expr::Join(_, parts) => 2 + parts.iter().map(|part| part.as_str().map_or(SHORT_REFERENCE, text)).sum::<usize>(),
+        Expr::Map(map) => {
+            let entries = map.iter().filter(|(_, value)| **value != Expr::Null);
+            1 + entries.map(|(key, value)| text(key) + 4 + characters(value)).sum::<usize>().max(1)
+        }
+        _ => SHORT_REFERENCE,
+    }
 }
 
 fn rendered(scope: &Scope, mut statements: Vec<Statement>) -> Part {

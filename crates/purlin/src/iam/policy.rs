@@ -129,7 +129,9 @@ impl Construct for PolicyProps {
             }
         }
         for (property, names) in [("Users", self.users), ("Groups", self.groups)] {
-            names.into_iter().for_each(|name| policy.document.append_once(property, name));
+            for name in names {
+                policy.document.append_once(property, name);
+            }
         }
         policy.document.require_statement(&scope, "a policy");
         let resource = policy.cfn().scope().clone();

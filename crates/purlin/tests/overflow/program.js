@@ -23,18 +23,18 @@ const arn = (i) => `arn:aws:s3:::some-bucket-with-a-long-name-${i}/folder/*`;
 }
 { // conditions and deny statements
   const [, r] = role("Mixed");
-  for (let i = 0; i < 120; i++) {
-    add(r, allow(["sqs:SendMessage", `sqs:Act${i % 7}`], [arn(i)], {
-      conditions: { StringEquals: { "aws:PrincipalTag/team": `team-${i % 3}` } },
+  for (let i = 0; i < 140; i++) {
+    add(r, allow(["sqs:SendMessage", `sqs:Act${i % 3}`], [arn(i)], {
+      conditions: { StringEquals: { "aws:PrincipalTag/team": `team-${i % 2}` } },
     }));
     add(r, new iam.PolicyStatement({ effect: iam.Effect.DENY, actions: ["sqs:*"], resources: [arn(i % 10)] }));
     if (i % 10 == 0) add(r, allow(["ec2:Describe*"], ["*"], { sid: `Sid${i}` }));
     if (i % 15 == 0) add(r, new iam.PolicyStatement({ notActions: ["iam:*"], resources: [arn(i)] }));
   }
 }
-{ // one statement larger than both limits
-  const [, r] = role("Huge");
-  add(r, allow(["s3:PutObject"], Array.from({ length: 250 }, (_, i) => arn(i))));
+{ // one statement estimated to be larger than both limits
+  const [stack, r] = role("Huge");
+  add(r, allow(["sqs:SendMessage"], Array.from({ length: 70 }, (_, i) => new sqs.CfnQueue(stack, `Queue${i}`).attrArn)));
   add(r, allow(["s3:ListBucket"], ["arn:aws:s3:::small"]));
 }
 { // what is merged fits: no overflow

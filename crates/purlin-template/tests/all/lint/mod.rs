@@ -5,6 +5,7 @@
 mod beyond;
 mod conditions;
 mod functions;
+mod iam;
 mod rewritten;
 mod rules;
 
@@ -103,6 +104,11 @@ fn what(violation: &Violation) -> String {
         Violation::Form { closest: Some(closest) } => format!("has no form, closest: {}", line(closest)),
         Violation::Form { closest: None } => "has several forms".to_owned(),
         Violation::Forbidden => "is forbidden".to_owned(),
+        Violation::UnknownAction { suggestion: Some(name), .. } => format!("is no action, {name} is"),
+        Violation::UnknownAction { .. } => "is no action".to_owned(),
+        Violation::UnknownPrincipal { suggestion, .. } => format!("is no principal, {suggestion} is"),
+        Violation::TwinPolicy { other, .. } => format!("has the policy {other}"),
+        Violation::PolicySize { limit, .. } => format!("takes {limit} characters of policies"),
         other => panic!("give the tests a word for {other:?}"),
     }
 }
