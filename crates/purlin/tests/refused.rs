@@ -92,7 +92,7 @@ fn the_keys_of_a_table_are_its_attribute_definitions() {
         (
             &["id"],
             &["id"],
-            json!({"KeySchema.0": {"AttributeNam": "id", "KeyType": "HASH"}}),
+            json!({"KeySchema": [{"AttributeNam": "id", "KeyType": "HASH"}]}),
             vec![
                 "KeySchema.0: a key of the table has `AttributeNam`, `KeyType`, but AWS takes `AttributeName` and `KeyType`"
                     .to_owned(),
