@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::expr::Expr;
+use crate::expr::{Expr, Key};
 
 /// Splits at dots; `\.` is a dot within a name.
 pub(crate) fn split_path(path: &str) -> Vec<String> {
@@ -32,8 +32,7 @@ pub(crate) fn applied(name: &str, own: Option<Expr>, overrides: &[(String, Optio
 
 fn set(target: &mut Expr, path: &[&str], value: Option<&Expr>) {
     let Some((step, rest)) = path.split_first() else {
-        *target = value.cloned().unwrap_or(Expr::Null);
-        return;
+        return merge(target, value.unwrap_or(&Expr::Null));
     };
     match (target, value) {
         (Expr::Map(map), None) if rest.is_empty() => drop(map.remove(*step)),
@@ -50,12 +49,28 @@ fn set(target: &mut Expr, path: &[&str], value: Option<&Expr>) {
             }
             items.get_mut(index).into_iter().for_each(|item| set(item, rest, value));
         }
-        (target @ Expr::Null, Some(_)) => {
+        (target, Some(_)) if !step.starts_with("Fn::") => {
             *target = Expr::Map(BTreeMap::new());
             set(target, path, value);
         }
         _ => (),
     }
+}
+
+/// Sets a value; entries of a map are added to those that are there, as rendering adds them.
+fn merge(target: &mut Expr, value: &Expr) {
+    match (target, value) {
+        (Expr::Map(target), Expr::Map(value)) if !is_function(target) && !is_function(value) => {
+            for (name, value) in value {
+                merge(target.entry(name.clone()).or_insert(Expr::Null), value);
+            }
+        }
+        (target, value) => *target = value.clone(),
+    }
+}
+
+fn is_function(map: &BTreeMap<Key, Expr>) -> bool {
+    map.len() == 1 && map.keys().all(|name| name == "Ref" || name.starts_with("Fn::"))
 }
 
 #[cfg(test)]
@@ -74,6 +89,9 @@ mod tests {
             ("Properties.P.List.1.K", None, json!({"Type": "A", "List": [{"K": 1}, {}]})),
             ("Properties.P.List.2", Some(json!("x")), json!({"Type": "A", "List": [{"K": 1}, {"K": 2}, "x"]})),
             ("Properties.P", Some(json!("x")), json!("x")),
+            ("Properties.P", Some(json!({"Type": "B"})), json!({"Type": "B", "List": [{"K": 1}, {"K": 2}]})),
+            ("Properties.P", Some(json!({"Ref": "B"})), json!({"Ref": "B"})),
+            ("Properties.P.Type.A", Some(json!("x")), json!({"Type": {"A": "x"}, "List": [{"K": 1}, {"K": 2}]})),
             ("Properties.Q", Some(json!("x")), json!({"Type": "A", "List": [{"K": 1}, {"K": 2}]})),
             ("Properties", Some(json!({"P": "x"})), json!("x")),
         ];

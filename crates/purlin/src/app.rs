@@ -39,6 +39,7 @@ impl App {
         let app = purlin_construct::App::new();
         app.pass(Phase::Last, crate::elbv2::authentication_egress_pass);
         app.pass(Phase::Last, crate::cognito::issuer_pass);
+        app.pass(Phase::Last, crate::ec2::placement_pass);
         Self(app)
     }
 

@@ -23,6 +23,7 @@ pub mod kms;
 pub mod lambda;
 pub mod logs;
 mod name_tag;
+mod owner;
 pub mod route53;
 pub mod run;
 pub mod s3;

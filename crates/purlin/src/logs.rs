@@ -105,7 +105,7 @@ pub struct LogGroup {
 #[must_use = "a recipe does nothing until it is added to a scope"]
 pub struct LogGroupProps {
     name: Option<Value<String>>,
-    retention: Retention,
+    retention: Option<Retention>,
     key: Option<Key>,
     class: Option<LogGroupClass>,
     removal: RemovalPolicy,
@@ -117,7 +117,7 @@ impl LogGroup {
     pub fn props() -> LogGroupProps {
         LogGroupProps {
             name: None,
-            retention: Retention::TwoYears,
+            retention: None,
             key: None,
             class: None,
             removal: RemovalPolicy::Retain,
@@ -202,9 +202,9 @@ impl LogGroupProps {
         Self { name: Some(name.into_value()), ..self }
     }
 
-    /// The retention of events; two years unless given.
+    /// The retention of events; two years unless given. AWS sets it for [`LogGroupClass::Delivery`].
     pub fn retention(self, retention: Retention) -> Self {
-        Self { retention, ..self }
+        Self { retention: Some(retention), ..self }
     }
 
     /// The key that encrypts the events; a key of AWS unless given. The key's policy must let CloudWatch Logs use it
@@ -230,7 +230,9 @@ impl LogGroupProps {
 
     fn resource(self) -> CfnLogGroup {
         let mut group = CfnLogGroup::new();
-        if let Some(days) = self.retention.days() {
+        let is_fixed = self.class == Some(LogGroupClass::Delivery);
+        let retention = self.retention.unwrap_or(if is_fixed { Retention::Infinite } else { Retention::TwoYears });
+        if let Some(days) = retention.days() {
             group = group.retention_in_days(days);
         }
         if let Some(name) = self.name {
@@ -256,6 +258,12 @@ impl Construct for LogGroupProps {
     fn build(self, scope: Scope) -> LogGroup {
         if let Some(name) = &self.name {
             check_name(&scope, name);
+        }
+        if self.class == Some(LogGroupClass::Delivery) && self.retention.is_some() {
+            scope.error(
+                "the log group has the class `Delivery` and a retention, but AWS sets the retention of this class",
+                "leave `.retention(..)` out, or choose another class",
+            );
         }
         let removal = self.removal;
         let cfn = scope.add("Resource", self.resource());

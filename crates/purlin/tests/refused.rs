@@ -4,10 +4,11 @@ use purlin::apigateway::{CognitoAuthorizer, Integration, Method, RestApi};
 use purlin::apigatewayv2::{HttpApi, HttpIntegration, HttpRoute, JwtAuthorizer};
 use purlin::certificatemanager::Certificate;
 use purlin::cognito::{DomainProps, OAuthScope, UserPool, UserPoolClient};
-use purlin::ec2::{FlowLog, Vpc};
+use purlin::ec2::{FlowLog, Peer, Port, SecurityGroup, SubnetConfiguration, Vpc};
 use purlin::elbv2::{Action, ApplicationLoadBalancer, Authenticate, FixedResponse, ListenerCondition, LogBucket};
 use purlin::kms::Key;
-use purlin::lambda::{Code, Function, Runtime};
+use purlin::lambda::{Code, DeadLetterTarget, Destination, Function, FunctionProps, Runtime};
+use purlin::logs::{LogGroup, LogGroupClass, Retention};
 use purlin::s3::Bucket;
 use purlin::testing::{Template, problems};
 use purlin::{App, CfnResource, Environment, HasScope, Problem, Severity, Stack, sub};
@@ -268,4 +269,118 @@ fn a_log_bucket_of_another_stack_makes_no_circle() {
     for service in ["logging.s3.", "delivery.logs.", "logdelivery.elasticloadbalancing."] {
         assert!(policy.contains(service), "{service} {policy}");
     }
+}
+
+#[test]
+fn a_resource_is_in_one_vpc_and_a_balancer_once_in_each_zone() {
+    let vpcs = |stack: &Stack| (stack.add("One", Vpc::props()), stack.add("Two", Vpc::props()));
+    let two = |path: &str, first: &str, second: &str| {
+        format!(
+            "{path}: it is in two VPCs: `Stack/{first}` is in `Stack/One`, and `Stack/{second}` is in `Stack/Two`, but AWS \
+             takes subnets and security groups of one"
+        )
+    };
+    let cases: Vec<(fn(&Stack, &Vpc, &SecurityGroup), String)> = vec![
+        (
+            |stack, one, group| drop(stack.add("LB", ApplicationLoadBalancer::props(one).security_group(group))),
+            two("Stack/LB", "One/PrivateSubnet1", "Group"),
+        ),
+        (
+            |stack, one, group| {
+                let code = Code::from_inline(Runtime::NODEJS22_X, "index.handler", "x");
+                stack.add("Fn", Function::props(code).vpc(one).security_group(group));
+            },
+            two("Stack/Fn", "Group", "One/PrivateSubnet1")
+                .replace("`Stack/One`", "`?`")
+                .replace("`Stack/Two`", "`Stack/One`")
+                .replace("`?`", "`Stack/Two`"),
+        ),
+        (
+            |stack, one, group| {
+                let subnets: Vec<_> = one.private_subnets().iter().map(|subnet| subnet.id().into_expr()).collect();
+                let mount = CfnResource::new("AWS::EFS::MountTarget").property("FileSystemId", "fs-0f1e2d3c");
+                let mount = mount.property("SubnetId", subnets[0].clone());
+                let mount = stack.add("Mount", mount.property("SecurityGroups", json!([])));
+                mount.override_property("SecurityGroups.0", group.id());
+            },
+            two("Stack/Mount", "One/PrivateSubnet1", "Group"),
+        ),
+    ];
+    for (build, expect) in cases {
+        let found = problems(|stack| {
+            let (one, two) = vpcs(stack);
+            build(stack, &one, &stack.add("Group", SecurityGroup::props(&two)));
+        });
+        assert_eq!(found.iter().map(line).collect::<Vec<_>>(), [expect]);
+    }
+    let zones = problems(|stack| {
+        let groups = [SubnetConfiguration::public("Web"), SubnetConfiguration::public("More")];
+        let vpc = stack.add("Vpc", Vpc::props().subnet_configuration(groups));
+        stack.add("LB", ApplicationLoadBalancer::props(&vpc).internet_facing());
+    });
+    let expect = "Stack/LB: the load balancer is in the subnets `Stack/Vpc/WebSubnet1` and `Stack/Vpc/MoreSubnet1` of one \
+                  availability zone, but AWS takes one for each zone";
+    assert_eq!(zones.iter().map(line).collect::<Vec<_>>(), [expect]);
+    // Peered VPCs may name each other's groups.
+    let peered = problems(|stack| {
+        let (one, two) = vpcs(stack);
+        let (here, there) = (SecurityGroup::props(&one), SecurityGroup::props(&two));
+        stack.add("Here", here).add_ingress_rule(
+            Peer::security_group(&stack.add("There", there)),
+            Port::HTTPS,
+            "from the other VPC",
+        );
+    });
+    assert_eq!(peered, []);
+}
+
+#[test]
+fn settings_that_would_be_lost_or_refused_are_problems() {
+    let code = || Code::from_inline(Runtime::NODEJS22_X, "index.handler", "x");
+    let cases: [(fn(&Stack, FunctionProps), &str); 5] = [
+        (
+            |stack, function| {
+                drop(stack.add(
+                    "Fn",
+                    function.log_group(&stack.add("L", LogGroup::props())).log_retention(Retention::OneDay),
+                ));
+            },
+            "the function has a log group, and a retention or removal policy for a new one",
+        ),
+        (
+            |stack, function| {
+                let target = DeadLetterTarget::queue("arn:aws:sqs:eu-west-1:111122223333:dead.fifo");
+                stack.add("Fn", function.dead_letter(target));
+            },
+            "the dead-letter target of the function is a FIFO queue or topic, but AWS takes standard ones",
+        ),
+        (
+            |stack, function| {
+                let queue = CfnResource::new("AWS::SQS::Queue").property("FifoQueue", true);
+                let queue = stack.add("Q", queue);
+                stack.add("Fn", function.on_failure(Destination::queue(queue.get_att("Arn"))));
+            },
+            "the destination of failures of the function is a FIFO queue or topic, but AWS takes standard ones",
+        ),
+        (
+            |stack, function| {
+                let topic = Destination::topic("arn:aws:sns:eu-west-1:111122223333:done.fifo");
+                stack.add("Fn", function.on_success(topic));
+            },
+            "the destination of successes of the function is a FIFO queue or topic, but AWS takes standard ones",
+        ),
+        (
+            |stack, _| {
+                let group = LogGroup::props().class(LogGroupClass::Delivery).retention(Retention::OneDay);
+                stack.add("L", group);
+            },
+            "the log group has the class `Delivery` and a retention, but AWS sets the retention of this class",
+        ),
+    ];
+    for (build, expect) in cases {
+        let found = problems(|stack| build(stack, Function::props(code())));
+        assert_eq!(found.iter().map(|it| it.message.as_str()).collect::<Vec<_>>(), [expect]);
+    }
+    let delivery = Template::of(|stack| drop(stack.add("L", LogGroup::props().class(LogGroupClass::Delivery))));
+    assert_eq!(delivery.only("AWS::Logs::LogGroup")["Properties"], json!({"LogGroupClass": "DELIVERY"}));
 }

@@ -10,6 +10,7 @@ use purlin::ecs::{
 use purlin::ecs_patterns::TaskImage;
 use purlin::elbv2::{
     Action, ApplicationLoadBalancer, ApplicationTargetGroup, FixedResponse, Forward, HttpListener, ProtocolVersion,
+    TargetType,
 };
 use purlin::lambda::{Code, Function, Runtime};
 use purlin::testing::{Template, problems};
@@ -97,6 +98,21 @@ fn a_service_needs_a_listener_for_its_target_group() {
     for (index, more) in fine.into_iter().enumerate() {
         let found = attached(more);
         assert!(!found.iter().any(|found| found.contains("which no listener")), "{index}: {found:#?}");
+    }
+}
+
+#[test]
+fn tasks_with_network_interfaces_need_a_target_group_of_addresses() {
+    for kind in [TargetType::Instance, TargetType::Ip] {
+        let found = wrong(|stack| {
+            let vpc = stack.add("Vpc", Vpc::props());
+            let group = stack.add("Group", ApplicationTargetGroup::props(&vpc).target_type(kind));
+            service(stack, &vpc, web()).attach_to_target_group(&group);
+            balancer(stack, "LB", &vpc).add_http_listener("L", Action::forward(&group));
+        });
+        let expect = "Stack/Service: the service is attached to the target group `Stack/Group` of the target type \
+                      `instance`, but its tasks have network interfaces of their own, for which AWS takes `ip`";
+        assert_eq!(found, if kind == TargetType::Ip { vec![] } else { vec![expect] });
     }
 }
 

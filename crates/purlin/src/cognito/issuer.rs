@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use purlin_construct::{Expr, NodeId, Scope};
 
+use crate::owner::owner;
+
 const UPDATED: &str = "https://issuer-cognito-idp.<region>.amazonaws.com/<pool id>";
 
 /// Checks a finished tree, raw resources and overrides included: neither load balancers nor Cognito authorizers of REST
@@ -71,8 +73,4 @@ fn mentions(expr: &Expr, text: &str) -> bool {
     let mut found = false;
     expr.walk(&mut |part| found |= part.as_str().is_some_and(|part| part.contains(text)));
     found
-}
-
-fn owner(scope: &Scope) -> Scope {
-    scope.parent().filter(|_| scope.id() == "Resource").unwrap_or_else(|| scope.clone())
 }

@@ -12,6 +12,7 @@ mod import;
 mod layout;
 mod nat;
 mod peer;
+mod placement;
 mod port;
 mod rule;
 mod security_group;
@@ -28,6 +29,7 @@ pub use flow_log::{AggregationInterval, FlowLog, FlowLogBucket, FlowLogProps, Fl
 pub use import::{SubnetAttributes, VpcAttributes};
 pub use layout::SubnetConfiguration;
 pub use peer::Peer;
+pub use placement::placement_pass;
 pub use port::Port;
 pub use security_group::{SecurityGroup, SecurityGroupProps};
 pub use selection::SubnetSelection;

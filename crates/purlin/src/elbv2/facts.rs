@@ -62,12 +62,6 @@ pub(super) struct Facts {
     pub rules: Vec<RuleFacts>,
 }
 
-/// The construct that the user declared: the parent of a scope `Resource`, else the scope.
-pub(super) fn owner(scope: &Scope) -> Scope {
-    let parent = scope.parent().filter(|_| scope.id() == "Resource");
-    parent.unwrap_or_else(|| scope.clone())
-}
-
 pub(super) fn list(expr: Option<Expr>) -> Vec<Expr> {
     expr.and_then(|expr| expr.as_list().map(<[Expr]>::to_vec)).unwrap_or_default()
 }

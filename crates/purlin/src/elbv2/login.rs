@@ -4,9 +4,10 @@ use purlin_cfn::ec2::CfnSecurityGroupEgress;
 use purlin_construct::{Expr, HasScope, Scope, Value, sub};
 
 use super::authenticate::HttpsAction;
-use super::facts::{BalancerFacts, Facts, Identity, RuleFacts, list, owner};
+use super::facts::{BalancerFacts, Facts, Identity, RuleFacts, list};
 use super::{reach, wiring};
 use crate::ec2::{Peer, Port, SecurityGroup};
+use crate::owner::owner;
 use crate::route53::domain_name;
 
 const EGRESS_PATCH: &str = "alb-idp-egress";

@@ -2,9 +2,10 @@
 
 use purlin_construct::{Expr, Scope};
 
-use super::facts::{BalancerFacts, Facts, list, owner};
+use super::facts::{BalancerFacts, Facts, list};
 use super::load_balancer::Known;
 use crate::ec2::{InternetRoute, SubnetType};
+use crate::owner::owner;
 
 /// The next hop of a subnet's IPv4 traffic to the internet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,13 +7,14 @@ use purlin_cfn::lambda::CfnPermission;
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, Word};
 
 use super::attributes::Attributes;
+use super::check;
 use super::health_check::HealthCheck;
 use super::protocol::Protocol;
 use super::target_group::ApplicationTargetGroup;
-use super::{check, facts};
 use crate::check::Checks;
 use crate::ec2::Vpc;
 use crate::lambda::Function;
+use crate::owner::owner;
 use crate::time::seconds;
 
 /// The type of a target group's targets.
@@ -446,5 +447,5 @@ fn permit(owner: &Scope, function: &Value<String>, group: &Ref<CfnTargetGroup>) 
 /// The scope of a function of the app, raw ones included, by a reference to it.
 fn owner_of(scope: &Scope, function: &Value<String>) -> Option<Scope> {
     let resource = scope.scope_of(function.expr().target()?)?;
-    (resource.resource_type().as_deref() == Some("AWS::Lambda::Function")).then(|| facts::owner(&resource))
+    (resource.resource_type().as_deref() == Some("AWS::Lambda::Function")).then(|| owner(&resource))
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use purlin_construct::{Expr, NodeId, Scope};
 
-use super::facts::{Facts, Identity, list, owner};
+use super::facts::{Facts, Identity, list};
+use crate::owner::{owner, owner_by};
 
 const SERVICE: &str = "AWS::ECS::Service";
 const GROUP: &str = "AWS::ElasticLoadBalancingV2::TargetGroup";
@@ -72,6 +73,7 @@ fn services(facts: &Facts) {
         for attached in list(service.property("LoadBalancers")) {
             let group = attached.get("TargetGroupArn").and_then(|arn| facts.target(arn, GROUP));
             if let Some(group) = group {
+                target_type(service, &group);
                 waiting.entry(group.node()).or_insert((service.clone(), group));
             }
         }
@@ -89,7 +91,7 @@ fn services(facts: &Facts) {
         });
     }
     for (service, group) in waiting.into_values().filter(|_| !is_unknown) {
-        owner_of(&service).error(
+        owner_by(&service, &["Service"]).error(
             format!(
                 "the service is attached to the target group `{}`, which no listener forwards to: AWS refuses to create \
                  it",
@@ -100,12 +102,27 @@ fn services(facts: &Facts) {
     }
 }
 
-fn is_listener(scope: &Scope) -> bool {
-    scope.resource_type().is_some_and(|name| name.starts_with("AWS::ElasticLoadBalancingV2::Listener"))
+/// Reports a target group that does not take the addresses of tasks with an own network interface
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/alb.html>).
+fn target_type(service: &Scope, group: &Scope) {
+    let network = service.property("NetworkConfiguration");
+    if network.as_ref().is_none_or(|network| network.get("AwsvpcConfiguration").is_none()) {
+        return;
+    }
+    let kind = group.property("TargetType");
+    let kind = kind.as_ref().map_or(Some("instance"), Expr::as_str);
+    if let Some(kind) = kind.filter(|kind| *kind != "ip") {
+        owner_by(service, &["Service"]).error(
+            format!(
+                "the service is attached to the target group `{}` of the target type `{kind}`, but its tasks have network \
+                 interfaces of their own, for which AWS takes `ip`",
+                owner(group).path()
+            ),
+            "use a target group of `TargetType::Ip`",
+        );
+    }
 }
 
-/// The construct of a service, whose resource the CDK names `Service`.
-fn owner_of(service: &Scope) -> Scope {
-    let parent = service.parent().filter(|_| service.id() == "Service");
-    parent.filter(|parent| parent.try_child("Service").is_some()).unwrap_or_else(|| service.clone())
+fn is_listener(scope: &Scope) -> bool {
+    scope.resource_type().is_some_and(|name| name.starts_with("AWS::ElasticLoadBalancingV2::Listener"))
 }

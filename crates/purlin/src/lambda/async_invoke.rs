@@ -93,6 +93,12 @@ impl AsyncInvoke {
         }
     }
 
+    /// The ARNs of the destinations, with what they are for.
+    pub(super) fn destinations_of(&self) -> impl Iterator<Item = (&'static str, Value<String>)> {
+        let failure = self.on_failure.as_ref().map(|it| ("destination of failures", it.arn.clone()));
+        failure.into_iter().chain(self.on_success.as_ref().map(|it| ("destination of successes", it.arn.clone())))
+    }
+
     pub(super) fn check(&self, scope: &Scope) {
         scope.check("the maximum age of events").whole_seconds(self.max_event_age, ..);
     }

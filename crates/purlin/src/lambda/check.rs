@@ -1,7 +1,7 @@
 //! Checks of functions against the limits of Lambda
 //! (<https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>).
 
-use purlin_construct::{Scope, SecretValue, Value};
+use purlin_construct::{Expr, Scope, SecretValue, Value};
 
 use super::function_props::{FunctionProps, LogFormat, LogLevel};
 use crate::check::{Checks, set_twice};
@@ -51,7 +51,31 @@ pub(super) fn function(scope: &Scope, props: &FunctionProps) {
     props.code.check_handler(scope, !props.layers.is_empty());
     environment(scope, &props.environment);
     log_levels(scope, props);
+    if props.log_group.is_some() && (props.log_retention.is_some() || props.log_removal.is_some()) {
+        scope.error(
+            "the function has a log group, and a retention or removal policy for a new one",
+            "set them on the log group",
+        );
+    }
+    let dead_letter = props.dead_letter.as_ref().map(|target| ("dead-letter target", target.arn()));
+    for (what, arn) in dead_letter.into_iter().chain(props.async_invoke.destinations_of()) {
+        fifo(scope, what, &arn);
+    }
     props.async_invoke.check(scope);
+}
+
+/// Reports a FIFO queue or topic, by its literal ARN, or by its resource.
+fn fifo(scope: &Scope, what: &str, arn: &Value<String>) {
+    let resource = arn.expr().target().and_then(|node| scope.scope_of(node));
+    let is_flagged = |resource: Scope| {
+        ["FifoQueue", "FifoTopic"].iter().any(|name| resource.property(name) == Some(Expr::Bool(true)))
+    };
+    if arn.as_str().is_some_and(|arn| arn.ends_with(".fifo")) || resource.is_some_and(is_flagged) {
+        scope.error(
+            format!("the {what} of the function is a FIFO queue or topic, but AWS takes standard ones"),
+            "give a queue or topic without `.fifo` at the end of its name",
+        );
+    }
 }
 
 fn log_levels(scope: &Scope, props: &FunctionProps) {

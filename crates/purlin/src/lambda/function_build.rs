@@ -7,14 +7,14 @@ use purlin_cfn::lambda::{
     FunctionLoggingConfig, FunctionLoggingConfigLogFormat, FunctionPackageType, FunctionTracingConfig,
     FunctionTracingConfigMode, FunctionVpcConfig,
 };
-use purlin_construct::{Construct, Scope, Value, Word};
+use purlin_construct::{Construct, RemovalPolicy, Scope, Value, Word};
 
 use super::check;
 use super::function::{Function, Made};
 use super::function_props::{Architecture, FunctionProps, LogFormat, Network, Tracing};
 use crate::ec2::{Connections, SecurityGroup, Subnet};
 use crate::iam::{ManagedPolicy, PolicyStatement, Principal, Role};
-use crate::logs::LogGroup;
+use crate::logs::{LogGroup, Retention};
 use crate::time::seconds;
 
 /// The permissions of `AWSLambdaVPCAccessExecutionRole` on network interfaces
@@ -40,7 +40,8 @@ impl Construct for FunctionProps {
         let given = self.role.take();
         let role = given.clone().unwrap_or_else(|| own_role(&scope, placed.is_some()));
         let log_group = self.log_group.take().unwrap_or_else(|| {
-            let group = LogGroup::props().retention(self.log_retention).removal_policy(self.log_removal);
+            let group = LogGroup::props().retention(self.log_retention.unwrap_or(Retention::OneMonth));
+            let group = group.removal_policy(self.log_removal.unwrap_or(RemovalPolicy::Retain));
             scope.add("LogGroup", group)
         });
         if given.is_some() {

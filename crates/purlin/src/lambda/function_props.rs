@@ -136,8 +136,8 @@ pub struct FunctionProps {
     pub(super) statements: Vec<PolicyStatement>,
     pub(super) network: Network,
     pub(super) log_group: Option<LogGroup>,
-    pub(super) log_retention: Retention,
-    pub(super) log_removal: RemovalPolicy,
+    pub(super) log_retention: Option<Retention>,
+    pub(super) log_removal: Option<RemovalPolicy>,
     pub(super) log_format: Option<LogFormat>,
     pub(super) application_log_level: Option<LogLevel>,
     pub(super) system_log_level: Option<LogLevel>,
@@ -173,8 +173,8 @@ impl FunctionProps {
             statements: Vec::new(),
             network: Network::default(),
             log_group: None,
-            log_retention: Retention::OneMonth,
-            log_removal: RemovalPolicy::Retain,
+            log_retention: None,
+            log_removal: None,
             log_format: None,
             application_log_level: None,
             system_log_level: None,
@@ -287,12 +287,12 @@ impl FunctionProps {
 
     /// The retention of the function's own log group: a month unless given.
     pub fn log_retention(self, retention: Retention) -> Self {
-        Self { log_retention: retention, ..self }
+        Self { log_retention: Some(retention), ..self }
     }
 
     /// Whether the function's own log group is deleted with the stack; it is kept unless given.
     pub fn log_removal_policy(self, policy: RemovalPolicy) -> Self {
-        Self { log_removal: policy, ..self }
+        Self { log_removal: Some(policy), ..self }
     }
 
     /// The format of log lines: text unless given.
