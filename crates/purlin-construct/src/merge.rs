@@ -13,6 +13,15 @@ pub(crate) fn add_entry(section: &mut BTreeMap<String, Expr>, key: String, value
     None
 }
 
+/// Adds the entries of a map to a property, which may not be set yet. Returns the entry that has another value already.
+pub(crate) fn add_to_property(property: &mut Expr, name: &str, more: Expr) -> Option<String> {
+    if *property == Expr::Null {
+        *property = more;
+        return None;
+    }
+    add(property, more, name)
+}
+
 /// Adds the entries of `more` to a value, in maps at any depth. Returns the first entry that has another value already,
 /// which it keeps.
 fn add(known: &mut Expr, more: Expr, path: &str) -> Option<String> {

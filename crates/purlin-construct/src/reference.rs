@@ -235,6 +235,23 @@ impl<R> Ref<R> {
         }
         self
     }
+
+    /// Adds the entries of a map to a map property, by CloudFormation's name of the property. What is there stays.
+    ///
+    /// Reports a problem where an entry has another value already, or the property holds a reference instead of a map.
+    pub fn merge(&self, property: &str, entries: impl Into<Expr>) -> &Self {
+        let (entries, mut conflict) = (entries.into(), None);
+        self.edit(|resource| {
+            conflict = merge::add_to_property(resource.props.entry(property), property, entries);
+        });
+        if let Some(entry) = conflict {
+            self.scope.error(
+                format!("the property `{entry}` is set to two values, and a resource takes one"),
+                format!("set it once, or replace it by `override_property(\"{entry}\", ..)`"),
+            );
+        }
+        self
+    }
 }
 
 impl<R: CfnType> Ref<R> {

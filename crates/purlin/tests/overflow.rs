@@ -276,3 +276,22 @@ fn cdk_36_misspelt_principals_and_actions_are_warnings() {
     }
     assert!(notices.iter().all(|it| it.declared_at.file().ends_with("overflow.rs")), "{notices:?}");
 }
+
+#[test]
+fn principals_with_different_conditions_are_a_problem() {
+    let same = || Principal::service("sns.amazonaws.com");
+    let statement =
+        |second: Principal| PolicyStatement::allow().action("sts:AssumeRole").principal(same()).principal(second);
+    let found =
+        |second: fn() -> Principal| problems_of(move |stack| role(stack).add_to_trust_policy(statement(second())));
+    assert_eq!(found(|| Principal::service("sqs.amazonaws.com")), Vec::<String>::new());
+    let limited = found(|| Principal::organization("o-a1b2c3d4e5"));
+    assert!(limited[0].contains("principals of a statement have different conditions"), "{limited:?}");
+}
+
+/// The errors of a stack, which may have none.
+fn problems_of(build: impl FnOnce(&Stack)) -> Vec<String> {
+    let app = App::new();
+    build(&app.add("S", Stack::props()));
+    app.synth().err().unwrap_or_default().into_iter().map(|problem| problem.message).collect()
+}

@@ -1,11 +1,6 @@
 //! Scalable targets: the capacity of a resource, between two bounds.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use purlin_cfn::applicationautoscaling::{
-    CfnScalableTarget, CfnScalingPolicy, ScalableTargetScheduledAction, ScalingPolicyPolicyType,
-};
+use purlin_cfn::applicationautoscaling::{CfnScalableTarget, CfnScalingPolicy, ScalingPolicyPolicyType};
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, Word, logical_id};
 
 use super::policy::{TargetTracking, TrackedMetric};
@@ -18,7 +13,6 @@ use super::step::StepScaling;
 pub struct ScalableTarget {
     scope: Scope,
     cfn: Ref<CfnScalableTarget>,
-    schedules: Rc<RefCell<Vec<ScalableTargetScheduledAction>>>,
 }
 
 /// The recipe of a [`ScalableTarget`].
@@ -75,8 +69,7 @@ impl ScalableTarget {
     /// Changes the bounds of the capacity by a schedule. The id is the name of the scheduled action.
     pub fn schedule(&self, id: impl AsRef<str>, capacity: ScheduledCapacity) {
         let action = capacity.render(&self.scope, id.as_ref());
-        self.schedules.borrow_mut().push(action);
-        self.cfn.update(|target| target.scheduled_actions(self.schedules.borrow().clone()));
+        self.cfn.append("ScheduledActions", action);
     }
 }
 
@@ -129,6 +122,6 @@ impl Construct for ScalableTargetProps {
             target = target.role_arn(arn);
         }
         let cfn = scope.add("Resource", target);
-        ScalableTarget { scope, cfn, schedules: Rc::default() }
+        ScalableTarget { scope, cfn }
     }
 }

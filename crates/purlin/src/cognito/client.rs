@@ -88,9 +88,8 @@ impl<S, F> UserPoolClient<S, F> {
             return;
         }
         url::check(&self.inner.scope, "callback URL", &url);
+        self.inner.cfn.append("CallbackURLs", url.expr().clone());
         urls.callback.push(url);
-        let all = list(&urls.callback);
-        self.inner.cfn.update(|client| client.callback_urls(all));
     }
 
     /// Adds a URL that users go to after they signed out. The same URL is added once.
@@ -104,9 +103,8 @@ impl<S, F> UserPoolClient<S, F> {
             return;
         }
         url::check(&self.inner.scope, "sign-out URL", &url);
+        self.inner.cfn.append("LogoutURLs", url.expr().clone());
         urls.logout.push(url);
-        let all = list(&urls.logout);
-        self.inner.cfn.update(|client| client.logout_urls(all));
     }
 
     /// The callback URLs that are added so far.

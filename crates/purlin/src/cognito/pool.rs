@@ -293,7 +293,7 @@ impl UserPool {
         self.shared.triggers.borrow_mut().add(&self.scope, trigger, function);
         Triggers::permit(&self.scope, trigger, function, &self.arn);
         let config = self.shared.triggers.borrow().render();
-        cfn.update(|pool| pool.lambda_config(config));
+        cfn.merge("LambdaConfig", config);
     }
 
     /// Permits the grantee these actions on the pool, for example `cognito-idp:AdminCreateUser`.

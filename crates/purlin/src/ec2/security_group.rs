@@ -74,6 +74,15 @@ pub struct SecurityGroupProps {
 }
 
 impl SecurityGroup {
+    /// Adds the group to others, once; whether it was not among them.
+    pub(crate) fn add_to(&self, groups: &mut Vec<Self>) -> bool {
+        let is_new = groups.iter().all(|known| known.id != self.id);
+        if is_new {
+            groups.push(self.clone());
+        }
+        is_new
+    }
+
     /// A group of this VPC that allows no ingress, and all egress over IPv4.
     pub fn props(vpc: &Vpc) -> SecurityGroupProps {
         let outbound = Outbound { ipv4: true, ipv6: false };

@@ -1,6 +1,5 @@
 //! A service: a number of tasks that ECS keeps running.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
@@ -52,7 +51,6 @@ struct Data {
     connections: Connections,
     has_desired_count: bool,
     has_grace_period: bool,
-    load_balancers: RefCell<Vec<ServiceLoadBalancer>>,
 }
 
 impl FargateService {
@@ -136,14 +134,17 @@ impl FargateService {
         }
         let attached =
             ServiceLoadBalancer::new().container_name(name).container_port(port).target_group_arn(group.arn());
-        self.0.load_balancers.borrow_mut().push(attached);
-        let attached = self.0.load_balancers.borrow().clone();
-        if attached.len() == 6 {
+        let (attached, known) = (Expr::from(attached), self.0.cfn.scope().property("LoadBalancers"));
+        let known = known.as_ref().and_then(Expr::as_list).unwrap_or_default();
+        if known.contains(&attached) {
+            return;
+        }
+        if known.len() == 5 {
             self.0
                 .scope
                 .error("the service is attached to 6 target groups, but AWS takes at most 5", "use two services");
         }
-        self.0.cfn.update(|service| service.load_balancers(attached));
+        self.0.cfn.append("LoadBalancers", attached);
         if !self.0.has_grace_period {
             self.0.cfn.update(|service| service.health_check_grace_period_seconds(60));
         }
@@ -211,7 +212,6 @@ impl Construct for FargateServiceProps {
             connections: Connections::new(self.security_groups),
             has_desired_count: self.desired_count.is_some(),
             has_grace_period: self.grace_period.is_some(),
-            load_balancers: RefCell::default(),
             scope,
         }))
     }

@@ -168,7 +168,7 @@ impl FargateServiceProps {
 
     /// A security group of the tasks; a new one that allows all egress and no ingress unless given.
     pub fn security_group(mut self, group: &SecurityGroup) -> Self {
-        self.security_groups.push(group.clone());
+        group.add_to(&mut self.security_groups);
         self
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use purlin_cfn::ecs::CfnTaskDefinition;
-use purlin_construct::{HasScope, Ref, Scope, Value};
+use purlin_construct::{Expr, HasScope, Ref, Scope, Value};
 
 use super::container::{Addition, ContainerDefinition, Data};
 use super::container_props::ContainerDefinitionProps;
@@ -43,6 +43,8 @@ pub(super) struct Task {
     pub(super) execution_role: RefCell<Option<Role>>,
     pub(super) containers: RefCell<Vec<(Scope, Rc<RefCell<Data>>)>>,
     pub(super) volumes: RefCell<Vec<Volume>>,
+    /// The containers as they were last written to the raw resource.
+    pub(super) rendered: RefCell<Option<Expr>>,
 }
 
 impl FargateTaskDefinition {
@@ -123,9 +125,8 @@ impl FargateTaskDefinition {
     /// Adds a volume, which containers mount by its name.
     pub fn add_volume(&self, volume: Volume) {
         volume.check(&self.0.scope);
+        self.0.cfn.append("Volumes", volume.render());
         self.0.volumes.borrow_mut().push(volume);
-        let volumes: Vec<_> = self.0.volumes.borrow().iter().map(Volume::render).collect();
-        self.0.cfn.update(|task| task.volumes(volumes));
     }
 
     /// The containers, in the order they were added.
@@ -169,7 +170,16 @@ impl FargateTaskDefinition {
     pub(super) fn refresh(&self) {
         let containers: Vec<_> =
             self.0.containers.borrow().iter().map(|(_, data)| container_render::container(&data.borrow())).collect();
+        let is_replaced = self.0.cfn.scope().property("ContainerDefinitions") != self.0.rendered.take();
+        if is_replaced {
+            self.0.cfn.scope().error(
+                "the containers were replaced in the raw resource, and what is added to the task now would be lost, or \
+                 replace them",
+                "add to the task before, or change a container by `override_property(\"ContainerDefinitions.0.Cpu\", ..)`",
+            );
+        }
         self.0.cfn.update(|task| task.container_definitions(containers));
+        self.0.rendered.replace(self.0.cfn.scope().property("ContainerDefinitions"));
     }
 
     pub(super) fn volume_names(&self) -> Vec<String> {

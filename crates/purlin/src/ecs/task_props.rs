@@ -171,6 +171,7 @@ impl Construct for FargateTaskDefinitionProps {
             execution_role: RefCell::new(self.execution_role),
             containers: RefCell::default(),
             volumes: RefCell::default(),
+            rendered: RefCell::default(),
         });
         self.volumes.into_iter().for_each(|volume| task.add_volume(volume));
         let checked = task.clone();

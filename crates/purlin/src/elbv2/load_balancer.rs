@@ -79,7 +79,7 @@ impl ApplicationLoadBalancerAttributes {
 
     /// Another security group.
     pub fn security_group(mut self, group: &SecurityGroup) -> Self {
-        self.groups.push(group.clone());
+        group.add_to(&mut self.groups);
         self
     }
 
@@ -206,9 +206,9 @@ impl ApplicationLoadBalancer {
             );
             return;
         };
-        self.known.groups.borrow_mut().push(group.clone());
-        let ids: Vec<_> = self.known.groups.borrow().iter().map(SecurityGroup::id).collect();
-        cfn.update(|balancer| balancer.security_groups(ids));
+        if group.add_to(&mut self.known.groups.borrow_mut()) {
+            cfn.append("SecurityGroups", group.id().into_expr());
+        }
     }
 
     /// Adds an HTTP listener on port 80, open to all addresses. For other settings see

@@ -156,7 +156,7 @@ impl ApplicationLoadBalancerProps {
     /// A security group; call it again for more. Unless given, a new group allows egress to the targets only, and to
     /// identity providers if the balancer signs users in.
     pub fn security_group(mut self, group: &SecurityGroup) -> Self {
-        self.security_groups.push(group.clone());
+        group.add_to(&mut self.security_groups);
         self
     }
 

@@ -230,14 +230,21 @@ impl ApplicationTargetGroupProps {
     /// security group yourself; permit `elasticloadbalancing.amazonaws.com` to invoke a function that is not of this app.
     /// Services register their tasks.
     pub fn target(mut self, id: impl IntoValue<String>) -> Self {
-        self.targets.push((id.into_value(), None));
+        self.add_target(id.into_value(), None);
         self
     }
 
     /// Registers a fixed target with a port.
     pub fn target_on_port(mut self, id: impl IntoValue<String>, port: u16) -> Self {
-        self.targets.push((id.into_value(), Some(port)));
+        self.add_target(id.into_value(), Some(port));
         self
+    }
+
+    fn add_target(&mut self, id: Value<String>, port: Option<u16>) {
+        let target = (id, port);
+        if !self.targets.contains(&target) {
+            self.targets.push(target);
+        }
     }
 
     /// Sets an attribute by AWS's key, for instance `target_group_health.dns_failover.minimum_healthy_targets.count`.

@@ -27,6 +27,12 @@ pub(super) fn statement(scope: &Scope, statement: &PolicyStatement, attached: At
         }
     }
     statement.principals.iter().chain(&statement.not_principals).for_each(|principal| services(scope, principal));
+    if statement.principals.windows(2).any(|two| two[0].conditions() != two[1].conditions()) {
+        scope.error(
+            "the principals of a statement have different conditions, but AWS takes one set of conditions for all of them",
+            "add a statement for each principal",
+        );
+    }
     let (principals, resources) = (
         !statement.principals.is_empty() || !statement.not_principals.is_empty(),
         !statement.resources.is_empty() || !statement.not_resources.is_empty(),

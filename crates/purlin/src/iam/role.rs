@@ -186,9 +186,8 @@ impl Role {
         if managed.borrow().contains(&policy) {
             return;
         }
+        trust.cfn.append("ManagedPolicyArns", policy.arn().into_expr());
         managed.borrow_mut().push(policy);
-        let arns = managed_arns(&managed.borrow());
-        trust.cfn.update(|role| role.managed_policy_arns(arns));
     }
 
     /// Adds a statement to the role's trust policy, which says who may assume it.

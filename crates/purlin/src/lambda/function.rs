@@ -130,8 +130,8 @@ impl Function {
             return;
         }
         variables.push((name, value));
-        let environment = FunctionEnvironment::new().variables(variables.clone());
-        made.cfn.update(|function| function.environment(environment));
+        let added = variables.last().cloned();
+        made.cfn.merge("Environment", FunctionEnvironment::new().variables(added.into_iter().collect::<Vec<_>>()));
     }
 
     /// Adds a statement to the policy of the function's role. `false` for an imported function, whose role the app does

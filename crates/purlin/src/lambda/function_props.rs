@@ -269,7 +269,7 @@ impl FunctionProps {
 
     /// A security group of the [`vpc`](Self::vpc), instead of the function's own. Another call adds another.
     pub fn security_group(mut self, group: &SecurityGroup) -> Self {
-        self.network.groups.push(group.clone());
+        group.add_to(&mut self.network.groups);
         self
     }
 
@@ -325,7 +325,10 @@ impl FunctionProps {
 
     /// A layer, by the ARN of its version. Another call adds another, at most 5. Not for images.
     pub fn layer(mut self, version_arn: impl IntoValue<String>) -> Self {
-        self.layers.push(version_arn.into_value());
+        let layer = version_arn.into_value();
+        if !self.layers.contains(&layer) {
+            self.layers.push(layer);
+        }
         self
     }
 
