@@ -43,7 +43,8 @@ pub struct CognitoVerifier {
 
 impl CognitoVerifier {
     /// A verifier for a pool by its id, such as `eu-west-1_AbCdEfGhI`. It accepts no token before you name an app client
-    /// with [`client`](Self::client).
+    /// with [`client`](Self::client). A pool with the updated issuer has the address
+    /// `https://issuer-cognito-idp.REGION.amazonaws.com/POOL_ID`: use [`from_issuer`](Self::from_issuer).
     pub fn new(pool_id: &str) -> Result<Self, EndpointError> {
         let wrong =
             || EndpointError { given: shown(pool_id), expected: "a user pool's id such as `eu-west-1_AbCdEfGhI`" };

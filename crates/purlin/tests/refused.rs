@@ -250,8 +250,12 @@ fn buckets_of_others_and_with_keys_are_left_or_refused() {
     let written = Template::of(|stack| {
         let logs = stack.add("Logs", Bucket::props().encryption_key(&Key::from_arn(KEY)));
         stack.add("B", Bucket::props().access_logs(&logs, "b/"));
+        let vpc = stack.add("Vpc", Vpc::props());
+        vpc.scope().add("Flow", FlowLog::props(&vpc).to_s3(&logs));
     });
-    assert!(written.notices().iter().any(|it| it.message.contains("S3 writes no logs there")));
+    for expect in ["S3 writes no logs there", "the key's policy has to permit the delivery"] {
+        assert!(written.notices().iter().any(|it| it.message.contains(expect)), "{expect}");
+    }
 }
 
 #[test]
@@ -271,6 +275,9 @@ fn a_log_bucket_of_another_stack_makes_no_circle() {
     }
 }
 
+/// Adds a resource with subnets of a VPC and this group of another one.
+type Placed = fn(&Stack, &Vpc, &SecurityGroup);
+
 #[test]
 fn a_resource_is_in_one_vpc_and_a_balancer_once_in_each_zone() {
     let vpcs = |stack: &Stack| (stack.add("One", Vpc::props()), stack.add("Two", Vpc::props()));
@@ -280,7 +287,7 @@ fn a_resource_is_in_one_vpc_and_a_balancer_once_in_each_zone() {
              takes subnets and security groups of one"
         )
     };
-    let cases: Vec<(fn(&Stack, &Vpc, &SecurityGroup), String)> = vec![
+    let cases: Vec<(Placed, String)> = vec![
         (
             |stack, one, group| drop(stack.add("LB", ApplicationLoadBalancer::props(one).security_group(group))),
             two("Stack/LB", "One/PrivateSubnet1", "Group"),
@@ -334,10 +341,12 @@ fn a_resource_is_in_one_vpc_and_a_balancer_once_in_each_zone() {
     assert_eq!(peered, []);
 }
 
+type Build = fn(&Stack, FunctionProps);
+
 #[test]
 fn settings_that_would_be_lost_or_refused_are_problems() {
     let code = || Code::from_inline(Runtime::NODEJS22_X, "index.handler", "x");
-    let cases: [(fn(&Stack, FunctionProps), &str); 5] = [
+    let cases: [(Build, &str); 5] = [
         (
             |stack, function| {
                 drop(stack.add(

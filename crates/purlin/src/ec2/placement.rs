@@ -8,7 +8,7 @@ use crate::owner::owner_by;
 
 /// The types that are in one VPC, and the properties with their subnets and security groups.
 const PLACED: [(&str, &[&str]); 10] = [
-    ("AWS::EC2::Instance", &["SubnetId", "SecurityGroupIds", "NetworkInterfaces"]),
+    ("AWS::EC2::Instance", &["SubnetId", "SecurityGroupIds"]),
     ("AWS::EC2::NetworkInterface", &["SubnetId", "GroupSet"]),
     ("AWS::EC2::VPCEndpoint", &["VpcId", "SubnetIds", "SecurityGroupIds"]),
     ("AWS::ECS::Service", &["NetworkConfiguration"]),

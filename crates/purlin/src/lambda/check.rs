@@ -70,7 +70,7 @@ fn fifo(scope: &Scope, what: &str, arn: &Value<String>) {
     let is_flagged = |resource: Scope| {
         ["FifoQueue", "FifoTopic"].iter().any(|name| resource.property(name) == Some(Expr::Bool(true)))
     };
-    if arn.as_str().is_some_and(|arn| arn.ends_with(".fifo")) || resource.is_some_and(is_flagged) {
+    if arn.as_str().is_some_and(|arn| arn.rsplit('.').next() == Some("fifo")) || resource.is_some_and(is_flagged) {
         scope.error(
             format!("the {what} of the function is a FIFO queue or topic, but AWS takes standard ones"),
             "give a queue or topic without `.fifo` at the end of its name",

@@ -50,6 +50,16 @@ impl Bucket {
     /// Permits the flow logs of the writer's account and region to write below a folder. Returns the policy that the
     /// writer waits for; none for an imported bucket.
     pub(crate) fn permit_flow_logs(&self, writer: &Scope, folder: &str) -> Option<Scope> {
+        if self.encryption_key().is_some() {
+            writer.warning(
+                format!(
+                    "the flow log goes to `{}`, which is encrypted with its own key: the key's policy has to permit the \
+                     delivery",
+                    self.scope().path()
+                ),
+                format!("permit `kms:GenerateDataKey*`, `kms:Decrypt`, `kms:Encrypt`, `kms:ReEncrypt*` and `kms:DescribeKey` to `{DELIVERY}` in the key's policy"),
+            );
+        }
         let source = writer.arn("logs", "*");
         let only_here = |statement: PolicyStatement| {
             statement
