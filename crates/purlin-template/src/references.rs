@@ -94,6 +94,8 @@ pub(crate) struct Found<'t> {
     pub(crate) nulls: Vec<(String, Position)>,
     /// Holes of `Fn::Sub` with characters that no name has.
     pub(crate) misnamed: Vec<(String, String, Position)>,
+    /// Functions with arguments that they do not take: the function, what it takes, where, and where in the text.
+    pub(crate) misused: Vec<(String, &'static str, String, Position)>,
     /// The ids that loops make, with `${Variable}` in them.
     pub(crate) looped: Vec<(Section, String)>,
     /// The sections that a transform adds to.
@@ -185,10 +187,15 @@ impl<'t> Found<'t> {
         self.condition_of(body);
         let depends_on = body.get("DependsOn").map(|value| (value, value.as_sequence()));
         for item in depends_on.iter().flat_map(|(value, items)| items.unwrap_or(std::slice::from_ref(*value))) {
-            if let Some(id) = item.as_str() {
-                let at = item.span.start;
-                self.below(Key::Name("DependsOn"), |found| found.add(Target::Resource, id, Via::DependsOn, at));
-            }
+            let at = item.span.start;
+            self.below(Key::Name("DependsOn"), |found| {
+                if let Some(id) = item.as_str() {
+                    found.add(Target::Resource, id, Via::DependsOn, at);
+                } else {
+                    let path = joined(&found.path);
+                    found.misused.push(("DependsOn".to_owned(), "names of resources, which are text", path, at));
+                }
+            });
         }
         for (name, entry) in body.as_mapping().into_iter().flatten() {
             if !matches!(name.as_str(), "Condition" | "DependsOn" | "Type") {
@@ -254,6 +261,9 @@ impl<'t> Found<'t> {
     /// Takes an intrinsic function apart; false when the mapping is not one, or holds nothing but ordinary values.
     fn function(&mut self, name: &'t str, argument: &'t Spanned) -> bool {
         let at = argument.span.start;
+        if let Some(takes) = misuse(name, argument, self.is_condition) {
+            self.misused.push((name.to_owned(), takes, joined(&self.path), at));
+        }
         match (name, &argument.node) {
             ("Ref", Node::String(target)) => self.add(Target::Value, target, Via::Ref, at),
             ("Condition", Node::String(target)) if self.is_condition => {
@@ -361,6 +371,36 @@ impl<'t> Found<'t> {
             }
         }
     }
+}
+
+/// What the function takes, if it is given something else. A function as the only argument may give what is taken.
+fn misuse(name: &str, argument: &Spanned, is_condition: bool) -> Option<&'static str> {
+    let items = argument.as_sequence();
+    let count = items.map_or(0, <[Spanned]>::len);
+    let first_is_text = items.and_then(|items| items.first()?.as_str()).is_some();
+    let is_other = argument.as_single().is_some_and(|(name, _)| name.starts_with("Fn::"));
+    let (is_taken, takes) = match name {
+        "Ref" => (argument.as_str().is_some(), "the name of a parameter or a resource"),
+        "Fn::GetAtt" => {
+            let is_pair = argument.as_str().is_some_and(|text| text.contains('.')) || count >= 2;
+            (is_pair, "the name of a resource and an attribute")
+        }
+        "Fn::Sub" => {
+            let is_pair = count == 2 && first_is_text && items.is_some_and(|items| items[1].as_mapping().is_some());
+            (argument.as_str().is_some() || is_pair, "text, or text and a mapping of variables")
+        }
+        "Fn::If" => (count == 3 && first_is_text, "the name of a condition and two values"),
+        "Fn::FindInMap" => (count == 3 || count == 4, "the name of a mapping and two keys"),
+        "Fn::GetStackOutput" => {
+            let has = |key| argument.get(key).is_some();
+            (has("StackName") && has("OutputName"), "a mapping with `StackName` and `OutputName`")
+        }
+        "Fn::Equals" if is_condition => (count == 2, "two values"),
+        "Fn::Not" if is_condition => (count == 1, "a list of one condition"),
+        "Fn::And" | "Fn::Or" if is_condition => ((2..=10).contains(&count), "a list of two to ten conditions"),
+        _ => return None,
+    };
+    (!is_taken && !is_other).then_some(takes)
 }
 
 fn is_loop(name: &str) -> bool {

@@ -20,6 +20,7 @@ pub struct Template {
     references: Vec<Reference>,
     nulls: Vec<(String, Position)>,
     misnamed: Vec<(String, String, Position)>,
+    misused: Vec<(String, &'static str, String, Position)>,
     looped: Vec<(Section, String)>,
     included: Vec<Section>,
     made: Vec<String>,
@@ -97,7 +98,7 @@ impl Template {
         let resources = section(&document, "Resources", resource, &mut misshapen)?;
         let outputs = section(&document, "Outputs", output, &mut misshapen)?;
         let found = references(&document);
-        let (references, nulls, misnamed) = (found.references, found.nulls, found.misnamed);
+        let (references, nulls, misnamed, misused) = (found.references, found.nulls, found.misnamed, found.misused);
         let (looped, included, made, stack_outputs) = (found.looped, found.included, found.made, found.stack_outputs);
         let graph = graph(&resources, references.iter());
         Ok(Self {
@@ -108,6 +109,7 @@ impl Template {
             references,
             nulls,
             misnamed,
+            misused,
             looped,
             included,
             made,
@@ -237,6 +239,11 @@ impl Template {
     /// Holes of `Fn::Sub` with characters that no name has: the hole, where, and where in the text.
     pub(crate) fn misnamed(&self) -> &[(String, String, Position)] {
         &self.misnamed
+    }
+
+    /// Functions with arguments that they do not take: the function, what it takes, where, and where in the text.
+    pub(crate) fn misused(&self) -> &[(String, &'static str, String, Position)] {
+        &self.misused
     }
 
     /// The ids that loops make, with `${Variable}` in them.

@@ -29,6 +29,13 @@ pub enum Fault {
         /// The part of the template.
         part: &'static str,
     },
+    /// A function, or an attribute of a resource, with what it does not take.
+    Arguments {
+        /// The function.
+        function: String,
+        /// What it takes.
+        takes: &'static str,
+    },
     /// `${..}` of `Fn::Sub` with characters that no name has.
     Hole {
         /// What is between the braces.
@@ -124,6 +131,9 @@ impl fmt::Display for Fault {
             Self::OutOfSight { name, by, part } => {
                 write!(f, "{by} names the resource `{name}`, and {part} takes only parameters and pseudo parameters")
             }
+            Self::Arguments { function, takes } => {
+                write!(f, "`{function}` is given something else than it takes: {takes}")
+            }
             Self::Hole { text } => write!(
                 f,
                 "`${{{text}}}` of `Fn::Sub` is not a name; names have letters, digits, `_`, `.` and `:`, as `${{Queue.Arn}}`"
@@ -191,6 +201,7 @@ impl Fault {
                 format!("correct the name, or declare {article} {expected} of that name")
             }
             Self::OutOfSight { .. } => "refer to a parameter, or write the value out".to_owned(),
+            Self::Arguments { takes, .. } => format!("give it {takes}"),
             Self::Hole { text } => format!("write `${{!{text}}}` for the text `${{{text}}}`"),
             Self::UnknownKey { .. } => "add the key to the mapping, or correct it".to_owned(),
             Self::Function { .. } => "write the value out, and compute it where it is used".to_owned(),

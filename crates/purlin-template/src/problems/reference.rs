@@ -6,12 +6,19 @@ use crate::problems::names::{Existence, Names};
 use crate::problems::{Fault, TemplateProblem};
 use crate::references::{Reference, Target, Via};
 use crate::template::Template;
+use crate::transforms;
 
 pub(super) fn problems(template: &Template, names: &Names<'_>) -> Vec<TemplateProblem> {
     let holes = template.misnamed().iter();
     let holes = holes.map(|(text, path, at)| TemplateProblem::new(path, *at, Fault::Hole { text: text.clone() }));
+    let misused = template.misused().iter().map(|(function, takes, path, at)| {
+        let fault = Fault::Arguments { function: function.clone(), takes };
+        // With the language extensions, functions may stand where names do.
+        let is_doubtful = transforms::has(template, "AWS::LanguageExtensions");
+        TemplateProblem::new(path, *at, fault).doubtful_if(is_doubtful)
+    });
     let references = template.references().iter();
-    references.filter_map(|reference| problem(template, names, reference)).chain(holes).collect()
+    references.filter_map(|reference| problem(template, names, reference)).chain(holes).chain(misused).collect()
 }
 
 fn problem(template: &Template, names: &Names<'_>, reference: &Reference) -> Option<TemplateProblem> {

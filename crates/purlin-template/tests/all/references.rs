@@ -54,7 +54,7 @@ fn expect(text: &str, expected: &[&str]) {
 }
 
 /// A value of a property: what it is, and what is wrong with it; nothing if it is right.
-const VALUES: [(&str, &str); 63] = [
+const VALUES: [(&str, &str); 71] = [
     // Ref
     ("!Ref Stage", ""),
     ("!Ref Queue", ""),
@@ -127,6 +127,15 @@ const VALUES: [(&str, &str); 63] = [
         "{'Fn::ImportValue': !Sub '${Queue}-topic'}",
         "names the resource `Queue`, and `Fn::ImportValue` takes only parameters",
     ),
+    // Arguments.
+    ("{Ref: [Queue]}", "`Ref` is given something else than it takes: the name of a parameter or a resource"),
+    ("{'Fn::GetAtt': [Queue]}", "`Fn::GetAtt` is given something else..the name of a resource and an attribute"),
+    ("!Sub ['${Stage}']", "`Fn::Sub` is given"),
+    ("!If [IsProd, a]", "`Fn::If` is given..the name of a condition and two values"),
+    ("!If [!Equals [a, b], a, b]", "`Fn::If` is given"),
+    ("!FindInMap [Sizes, test]", "`Fn::FindInMap` is given"),
+    ("{'Fn::GetStackOutput': {StackName: other}}", "`Fn::GetStackOutput` is given..`OutputName`"),
+    ("{'Fn::Sub': {'Fn::Transform': {Name: AWS::Include}}}", ""),
     // Other stacks are looked at by the caller.
     ("{'Fn::GetStackOutput': {StackName: other, OutputName: Anything}}", ""),
     ("{'Fn::GetStackOutput': {StackName: !Ref Missing, OutputName: Url}}", "`Missing`"),
@@ -144,11 +153,12 @@ fn values_name_what_exists() {
 /// What is added to the template, and the problems.
 #[test]
 fn every_section_names_what_exists() {
-    let rows: [(&str, &[&str]); 41] = [
+    let rows: [(&str, &[&str]); 42] = [
         ("  T: {Type: AWS::SNS::Topic, DependsOn: Queue}", &[]),
         ("  T: {Type: AWS::SNS::Topic, DependsOn: [Queue, Gone]}", &["T/DependsOn: `DependsOn` names `Gone`"]),
         ("  T: {Type: AWS::SNS::Topic, DependsOn: Stage}", &["`DependsOn` names `Stage`..no resource"]),
         ("  T: {Type: AWS::SNS::Topic, DependsOn: ModuleBucket}", &[]),
+        ("  T: {Type: AWS::SNS::Topic, DependsOn: [!Ref Queue]}", &["`DependsOn` is given..names of resources"]),
         ("  T: {Type: AWS::SNS::Topic, Condition: IsProd}", &[]),
         ("  T: {Type: AWS::SNS::Topic, Condition: IsPrd}", &["`Condition` names `IsPrd`..did you mean `IsProd`?"]),
         ("  T: {Type: AWS::SNS::Topic, Metadata: {a: !Ref Gone}}", &["Metadata/a: `Ref` names `Gone`"]),
@@ -218,7 +228,7 @@ fn every_section_names_what_exists() {
 
 #[test]
 fn conditions_mappings_and_parameters_refer_to_no_resources() {
-    let rows: [(&str, &[&str]); 13] = [
+    let rows: [(&str, &[&str]); 16] = [
         ("Conditions: {A: !Equals [!Ref P, AWS::Region]}", &[]),
         ("Conditions: {A: !Equals [!Ref Gone, x]}", &["Conditions/A/Fn::Equals/0..`Gone`..no parameter of that name"]),
         ("Conditions: {A: !Equals [!Ref Queue, x]}", &["names the resource `Queue`, and a condition takes only"]),
@@ -227,6 +237,9 @@ fn conditions_mappings_and_parameters_refer_to_no_resources() {
         ("Conditions: {A: !Not [!Condition B], B: !Equals [a, b]}", &[]),
         ("Conditions: {A: !Not [!Condition Gone]}", &["`Condition` names `Gone`..no condition"]),
         ("Conditions: {A: !Equals [!FindInMap [Gone, a, b], x]}", &["no mapping of that name"]),
+        ("Conditions: {A: !Equals [!Ref P]}", &["`Fn::Equals` is given..two values"]),
+        ("Conditions: {A: !And [!Equals [a, b]]}", &["`Fn::And` is given..two to ten"]),
+        ("Conditions: {A: !Not [!Equals [a, b], !Equals [a, b]]}", &["`Fn::Not` is given"]),
         ("Mappings: {M: {a: {Ref: text}}}", &[]),
         ("Mappings: {M: {a: {b: !Ref P}}}", &["Mappings/M/a/b: `Ref` is a function, and a mapping takes plain values"]),
         ("Mappings: {M: {a: {b: [!Sub '${P}']}}}", &["Mappings/M/a/b/0: `Fn::Sub`"]),
