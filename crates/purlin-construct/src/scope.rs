@@ -1,6 +1,7 @@
 //! A place in the tree. Everything users do to the tree goes through here.
 
 use std::any::TypeId;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 use std::panic::Location;
@@ -12,6 +13,7 @@ use crate::node_id::NodeId;
 use crate::overrides;
 use crate::patch::Patch;
 use crate::problem::Severity;
+use crate::tags;
 use crate::tree::Tree;
 use crate::value::IntoValue;
 
@@ -229,6 +231,19 @@ impl Scope {
     /// Takes a tag away that was set further outside.
     pub fn remove_tag(&self, key: impl Into<String>) {
         self.tree.borrow_mut()[self.at].tags.insert(key.into(), None);
+    }
+
+    /// The raw resources below that the tags of the scopes around them do not reach, with their types and the tags' keys.
+    pub fn untagged(&self) -> Vec<(Scope, String, Vec<String>)> {
+        let tree = self.tree.borrow();
+        let untagged = |at: NodeId| {
+            let resource = tree.resource(at).filter(|resource| resource.tags.is_none())?;
+            // The names of generated types are constants.
+            let Cow::Owned(kind) = &resource.type_name else { return None };
+            let keys: Vec<String> = tags::inherited(&tree, at).into_keys().collect();
+            (!keys.is_empty()).then(|| (self.with(at), kind.clone(), keys))
+        };
+        tree.preorder(self.at).into_iter().filter_map(untagged).collect()
     }
 
     /// Sets a context value, for this scope and below.

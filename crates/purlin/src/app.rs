@@ -30,6 +30,7 @@ impl App {
         let app = Self::unchecked();
         app.0.examine_templates(crate::schema::findings);
         app.0.examine_templates(crate::table_keys::findings);
+        app.0.validate(crate::schema::untagged);
         app
     }
 

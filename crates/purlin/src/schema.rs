@@ -1,7 +1,7 @@
 //! Checks rendered templates: references, and the schemas of the CloudFormation registry. Adds hints for schemas older
 //! than the service.
 
-use purlin_construct::{Finding, Rendered, Severity};
+use purlin_construct::{Finding, Rendered, Scope, Severity};
 use purlin_template::{Fault, ResourceType, SchemaProblem, Template, TemplateProblem, Unchecked, Violation};
 
 /// The findings in a template.
@@ -27,6 +27,29 @@ fn reference_finding(problem: &TemplateProblem) -> Finding {
         severity: if problem.is_doubtful() { Severity::Info } else { Severity::Error },
         message: problem.to_string(),
         hint: problem.hint(),
+    }
+}
+
+/// Reports raw resources that the tags of scopes do not reach although their types take tags.
+pub(crate) fn untagged(app: &Scope) {
+    for (resource, kind, keys) in app.untagged() {
+        let Some(kind) = ResourceType::find(&kind) else { continue };
+        let Some(property) = kind.tag_property() else { continue };
+        let Some(takes) = kind.property(property).map(|property| property.schema) else { continue };
+        let shape = match &takes["type"] {
+            of if of == "array" && kind.name() == "AWS::AutoScaling::AutoScalingGroup" => "AutoScaling",
+            of if of == "array" => "List",
+            _ if takes["properties"]["Items"].is_object() => "Items",
+            _ => "Map",
+        };
+        let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        resource.warning(
+            format!("the tags {} of the scopes around it do not reach this raw resource, whose type takes tags", keys.join(", ")),
+            format!(
+                "add `.taggable(TagShape::{shape}(\"{property}\"))` to the resource, or take them from it: `remove_tag({})`",
+                keys[0].replace('`', "\"")
+            ),
+        );
     }
 }
 

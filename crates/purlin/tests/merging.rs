@@ -7,7 +7,7 @@ use purlin::elbv2::{Action, ApplicationLoadBalancer, ApplicationTargetGroup, Tar
 use purlin::iam::{ManagedPolicy, Principal, Role};
 use purlin::lambda::{Code, Function, Runtime};
 use purlin::testing::{Template, problems};
-use purlin::{HasScope, Stack};
+use purlin::{App, CfnResource, HasScope, Stack};
 use serde_json::{Value, json};
 
 fn function(stack: &Stack, id: &str) -> Function {
@@ -124,4 +124,30 @@ fn containers_that_would_be_lost_are_a_problem() {
         assert!(task.scope().path().ends_with("Task"));
     });
     assert!(found[0].message.contains("containers were replaced in the raw resource"), "{found:?}");
+}
+
+#[test]
+fn tags_that_do_not_reach_a_raw_resource_are_told() {
+    let table = [
+        ("AWS::SQS::Queue", Some("TagShape::List(\"Tags\")")),
+        ("AWS::SSM::Parameter", Some("TagShape::Map(\"Tags\")")),
+        ("AWS::Cognito::UserPool", Some("TagShape::Map(\"UserPoolTags\")")),
+        ("AWS::Glue::Job", Some("TagShape::Map(\"Tags\")")),
+        ("AWS::CloudFront::AnycastIpList", Some("TagShape::Items(\"Tags\")")),
+        ("AWS::AutoScaling::AutoScalingGroup", Some("TagShape::AutoScaling(\"Tags\")")),
+        ("AWS::IAM::Policy", None),
+        ("Custom::Seed", None),
+        ("Third::Party::Type", None),
+    ];
+    for (kind, shape) in table {
+        let app = App::new();
+        let stack = app.add("S", Stack::props());
+        stack.tag("owner", "team-a");
+        stack.add("Raw", CfnResource::new(kind)).unchecked_entirely();
+        let notices = app.synth().expect("a raw resource without properties is let pass").notices;
+        let hints: Vec<&str> = notices.iter().map(|notice| notice.hint.as_str()).collect();
+        assert_eq!(hints.len(), usize::from(shape.is_some()), "{kind}: {notices:?}");
+        assert!(shape.is_none_or(|shape| hints[0].contains(shape)), "{kind}: {hints:?}");
+        assert!(notices.iter().all(|notice| notice.message.contains("`owner`")), "{notices:?}");
+    }
 }
