@@ -15,12 +15,22 @@ use purlin::elbv2::{ApplicationLoadBalancer, ApplicationTargetGroup, LogBucket, 
 use purlin::kms::Key;
 use purlin::lambda::{Code, DeadLetterTarget, Destination, Function, FunctionUrl, FunctionUrlAuthType, Runtime};
 use purlin::logs::LogGroup;
+use purlin::route53::HostedZone;
 use purlin::s3::Bucket;
 use purlin::testing::Template;
 use purlin::{HasScope, Stack, secretsmanager};
 use serde_json::{Value, json};
 
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
+
+// Logical ids of policies and permissions, and what rows share.
+const EXECUTION: &str = "TaskExecutionRoleDefaultPolicy72339918";
+const LOGS: &str = "LogsPolicy90DB40C9";
+const OF_FN: &str = "FnServiceRoleDefaultPolicyC6A839BF";
+const INVOKE: &str = "FnInvoke2UTWxhlfyqbT5FTn5jvgbLgjFfJwzswGk55DU1HYE3499D64";
+const TASK: &str = "TaskTaskRoleDefaultPolicyC02AED32";
+const FN: &str = "${Fn9270CBC0.Arn}";
+const CALL: &str = "lambda:InvokeFunction";
 
 fn key() -> Key {
     Key::from_arn(KEY)
@@ -97,15 +107,15 @@ fn pairs() -> Vec<Pair> {
             },
             permits: &[
                 (
-                    "LogsPolicy90DB40C9",
+                    LOGS,
                     "delivery.logs.amazonaws.com",
                     "s3:PutObject",
                     "${Logs6819BB44.Arn}/AWSLogs/${AWS::AccountId}/*",
                 ),
-                ("LogsPolicy90DB40C9", "delivery.logs.amazonaws.com", "s3:GetBucketAcl", "${Logs6819BB44.Arn}"),
-                ("LogsPolicy90DB40C9", "delivery.logs.amazonaws.com", "s3:ListBucket", "${Logs6819BB44.Arn}"),
+                (LOGS, "delivery.logs.amazonaws.com", "s3:GetBucketAcl", "${Logs6819BB44.Arn}"),
+                (LOGS, "delivery.logs.amazonaws.com", "s3:ListBucket", "${Logs6819BB44.Arn}"),
             ],
-            waits: Some(("VpcToS3FlowLogD2AD9289", "LogsPolicy90DB40C9")),
+            waits: Some(("VpcToS3FlowLogD2AD9289", LOGS)),
         },
         Pair {
             name: "flow log → folder of a bucket, by its ARN",
@@ -115,12 +125,12 @@ fn pairs() -> Vec<Pair> {
                 vpc.scope().add("ToS3", FlowLog::props(&vpc).to_s3(logs.arn_for_objects("pre/")));
             },
             permits: &[(
-                "LogsPolicy90DB40C9",
+                LOGS,
                 "delivery.logs.amazonaws.com",
                 "s3:PutObject",
                 "${Logs6819BB44.Arn}/pre/AWSLogs/${AWS::AccountId}/*",
             )],
-            waits: Some(("VpcToS3FlowLogD2AD9289", "LogsPolicy90DB40C9")),
+            waits: Some(("VpcToS3FlowLogD2AD9289", LOGS)),
         },
         Pair {
             name: "flow log → log group",
@@ -149,26 +159,26 @@ fn pairs() -> Vec<Pair> {
             },
             permits: &[
                 (
-                    "LogsPolicy90DB40C9",
+                    LOGS,
                     "logdelivery.elasticloadbalancing.amazonaws.com",
                     "s3:PutObject",
                     "${Logs6819BB44.Arn}/AWSLogs/${AWS::AccountId}/*",
                 ),
                 (
-                    "LogsPolicy90DB40C9",
+                    LOGS,
                     "logdelivery.elasticloadbalancing.amazonaws.com",
                     "s3:PutObject",
                     "${Logs6819BB44.Arn}/con/AWSLogs/${AWS::AccountId}/*",
                 ),
                 (
-                    "LogsPolicy90DB40C9",
+                    LOGS,
                     "delivery.logs.amazonaws.com",
                     "s3:PutObject",
                     "${Logs6819BB44.Arn}/health/AWSLogs/${AWS::AccountId}/*",
                 ),
-                ("LogsPolicy90DB40C9", "delivery.logs.amazonaws.com", "s3:GetBucketAcl", "${Logs6819BB44.Arn}"),
+                (LOGS, "delivery.logs.amazonaws.com", "s3:GetBucketAcl", "${Logs6819BB44.Arn}"),
             ],
-            waits: Some(("LB8A12904C", "LogsPolicy90DB40C9")),
+            waits: Some(("LB8A12904C", LOGS)),
         },
         Pair {
             name: "load balancer → function",
@@ -176,13 +186,8 @@ fn pairs() -> Vec<Pair> {
                 let (vpc, f) = (s.add("Vpc", Vpc::props()), function(s));
                 s.add("Tg", ApplicationTargetGroup::props(&vpc).function(&f));
             },
-            permits: &[(
-                "FnInvoke2UTWxhlfyqbT5FTn5jvgbLgjFfJwzswGk55DU1HYE3499D64",
-                "elasticloadbalancing.amazonaws.com",
-                "lambda:InvokeFunction",
-                "${Fn9270CBC0.Arn}",
-            )],
-            waits: Some(("TgBB611D2A", "FnInvoke2UTWxhlfyqbT5FTn5jvgbLgjFfJwzswGk55DU1HYE3499D64")),
+            permits: &[(INVOKE, "elasticloadbalancing.amazonaws.com", CALL, FN)],
+            waits: Some(("TgBB611D2A", INVOKE)),
         },
         Pair {
             name: "load balancer → function, by its ARN",
@@ -190,13 +195,8 @@ fn pairs() -> Vec<Pair> {
                 let (vpc, f) = (s.add("Vpc", Vpc::props()), function(s));
                 s.add("Tg2", ApplicationTargetGroup::props(&vpc).target_type(TargetType::Lambda).target(f.arn()));
             },
-            permits: &[(
-                "FnInvoke2UTWxhlfyqbT5FTn5jvgbLgjFfJwzswGk55DU1HYE3499D64",
-                "elasticloadbalancing.amazonaws.com",
-                "lambda:InvokeFunction",
-                "${Fn9270CBC0.Arn}",
-            )],
-            waits: Some(("Tg2A7B408E4", "FnInvoke2UTWxhlfyqbT5FTn5jvgbLgjFfJwzswGk55DU1HYE3499D64")),
+            permits: &[(INVOKE, "elasticloadbalancing.amazonaws.com", CALL, FN)],
+            waits: Some(("Tg2A7B408E4", INVOKE)),
         },
         Pair {
             name: "bucket → log bucket",
@@ -204,7 +204,7 @@ fn pairs() -> Vec<Pair> {
                 let logs = logs(s);
                 s.add("B", Bucket::props().access_logs(&logs, "b/"));
             },
-            permits: &[("LogsPolicy90DB40C9", "logging.s3.amazonaws.com", "s3:PutObject", "${Logs6819BB44.Arn}/b/*")],
+            permits: &[(LOGS, "logging.s3.amazonaws.com", "s3:PutObject", "${Logs6819BB44.Arn}/b/*")],
             // The policy names the source bucket, so neither can wait for the policy.
             waits: None,
         },
@@ -226,18 +226,8 @@ fn pairs() -> Vec<Pair> {
                 api.root().add_method(Method::get(Integration::lambda(&f)).authorizer(&authorizer));
             },
             permits: &[
-                (
-                    "ApiGETApiPermissionStackApiDBBEC0DBGET401B178C",
-                    "apigateway.amazonaws.com",
-                    "lambda:InvokeFunction",
-                    "${Fn9270CBC0.Arn}",
-                ),
-                (
-                    "FnStackAu643405E4PermissionsE2A66C71",
-                    "apigateway.amazonaws.com",
-                    "lambda:InvokeFunction",
-                    "${Fn9270CBC0.Arn}",
-                ),
+                ("ApiGETApiPermissionStackApiDBBEC0DBGET401B178C", "apigateway.amazonaws.com", CALL, FN),
+                ("FnStackAu643405E4PermissionsE2A66C71", "apigateway.amazonaws.com", CALL, FN),
             ],
             // Permissions name the API.
             waits: None,
@@ -258,26 +248,31 @@ fn pairs() -> Vec<Pair> {
                 let api = s.add("Api", HttpApi::props());
                 api.add_route(HttpRoute::default(HttpIntegration::lambda("Hello", &function(s))));
             },
-            permits: &[(
-                "ApiDefaultRouteHelloPermission6F3622BE",
-                "apigateway.amazonaws.com",
-                "lambda:InvokeFunction",
-                "${Fn9270CBC0.Arn}",
-            )],
+            permits: &[("ApiDefaultRouteHelloPermission6F3622BE", "apigateway.amazonaws.com", CALL, FN)],
             // The permission names the API.
             waits: None,
+        },
+        Pair {
+            name: "hosted zone → log group of queries",
+            build: |s| {
+                let lines = s.add("Lines", LogGroup::props());
+                s.add("Z", HostedZone::props("example.com").query_logs(lines.arn()));
+                s.add("Y", HostedZone::props("example.org").query_logs(lines.arn()));
+            },
+            permits: &[(
+                "LinesPolicyResourcePolicy75BC3101",
+                "route53.amazonaws.com",
+                "logs:PutLogEvents",
+                "${Lines0CB763DA.Arn}",
+            )],
+            waits: Some(("Z1BAC85DC", "LinesPolicyResourcePolicy75BC3101")),
         },
         Pair {
             name: "user pool → trigger",
             build: |s| {
                 s.add("P", UserPool::props().trigger(Trigger::PreSignUp, &function(s)));
             },
-            permits: &[(
-                "PPreSignUpCognitoBE9C64A8",
-                "cognito-idp.amazonaws.com",
-                "lambda:InvokeFunction",
-                "${Fn9270CBC0.Arn}",
-            )],
+            permits: &[("PPreSignUpCognitoBE9C64A8", "cognito-idp.amazonaws.com", CALL, FN)],
             // The permission names the pool.
             waits: None,
         },
@@ -289,15 +284,10 @@ fn pairs() -> Vec<Pair> {
                 s.add("P", pool);
             },
             permits: &[
-                (
-                    "PCustomEmailSenderCognito8CFAB6F3",
-                    "cognito-idp.amazonaws.com",
-                    "lambda:InvokeFunction",
-                    "${Fn9270CBC0.Arn}",
-                ),
-                ("FnServiceRoleDefaultPolicyC6A839BF", "", "kms:Decrypt", KEY),
+                ("PCustomEmailSenderCognito8CFAB6F3", "cognito-idp.amazonaws.com", CALL, FN),
+                (OF_FN, "", "kms:Decrypt", KEY),
             ],
-            waits: Some(("Fn9270CBC0", "FnServiceRoleDefaultPolicyC6A839BF")),
+            waits: Some(("Fn9270CBC0", OF_FN)),
         },
         Pair {
             name: "user pool → text messages",
@@ -321,16 +311,16 @@ fn pairs() -> Vec<Pair> {
             },
             permits: &[
                 (
-                    "TaskTaskRoleDefaultPolicyC02AED32",
+                    TASK,
                     "",
                     "logs:PutLogEvents",
                     "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${Lines0CB763DA}:*",
                 ),
-                ("TaskTaskRoleDefaultPolicyC02AED32", "", "s3:PutObject", "arn:${AWS::Partition}:s3:::${B08E7C7AF}/*"),
-                ("TaskTaskRoleDefaultPolicyC02AED32", "", "kms:GenerateDataKey", KEY),
-                ("TaskTaskRoleDefaultPolicyC02AED32", "", "kms:Decrypt", "arn:aws:kms:eu-west-1:111122223333:key/exec"),
+                (TASK, "", "s3:PutObject", "arn:${AWS::Partition}:s3:::${B08E7C7AF}/*"),
+                (TASK, "", "kms:GenerateDataKey", KEY),
+                (TASK, "", "kms:Decrypt", "arn:aws:kms:eu-west-1:111122223333:key/exec"),
             ],
-            waits: Some(("ServiceD69D759B", "TaskTaskRoleDefaultPolicyC02AED32")),
+            waits: Some(("ServiceD69D759B", TASK)),
         },
         Pair {
             name: "ECS → image",
@@ -339,23 +329,18 @@ fn pairs() -> Vec<Pair> {
                 service(s, container(image), None);
             },
             permits: &[
-                ("TaskExecutionRoleDefaultPolicy72339918", "", "ecr:BatchGetImage", "${Repo02AC86CF.Arn}"),
-                ("TaskExecutionRoleDefaultPolicy72339918", "", "ecr:GetAuthorizationToken", "*"),
+                (EXECUTION, "", "ecr:BatchGetImage", "${Repo02AC86CF.Arn}"),
+                (EXECUTION, "", "ecr:GetAuthorizationToken", "*"),
             ],
-            waits: Some(("ServiceD69D759B", "TaskExecutionRoleDefaultPolicy72339918")),
+            waits: Some(("ServiceD69D759B", EXECUTION)),
         },
         Pair {
             name: "ECS → log group",
             build: |s| {
                 service(s, web().logging(LogDriver::aws_logs("web")), None);
             },
-            permits: &[(
-                "TaskExecutionRoleDefaultPolicy72339918",
-                "",
-                "logs:PutLogEvents",
-                "${TaskwebLogGroupBC277B9F.Arn}",
-            )],
-            waits: Some(("ServiceD69D759B", "TaskExecutionRoleDefaultPolicy72339918")),
+            permits: &[(EXECUTION, "", "logs:PutLogEvents", "${TaskwebLogGroupBC277B9F.Arn}")],
+            waits: Some(("ServiceD69D759B", EXECUTION)),
         },
         Pair {
             name: "ECS → secret",
@@ -367,10 +352,10 @@ fn pairs() -> Vec<Pair> {
                 service(s, web().secret("PASSWORD", Secret::from_secrets_manager(&secret)), None);
             },
             permits: &[
-                ("TaskExecutionRoleDefaultPolicy72339918", "", "secretsmanager:GetSecretValue", "${Sec2765B176}"),
-                ("TaskExecutionRoleDefaultPolicy72339918", "", "kms:Decrypt", KEY),
+                (EXECUTION, "", "secretsmanager:GetSecretValue", "${Sec2765B176}"),
+                (EXECUTION, "", "kms:Decrypt", KEY),
             ],
-            waits: Some(("ServiceD69D759B", "TaskExecutionRoleDefaultPolicy72339918")),
+            waits: Some(("ServiceD69D759B", EXECUTION)),
         },
         Pair {
             name: "ECS → environment file",
@@ -379,10 +364,10 @@ fn pairs() -> Vec<Pair> {
                 service(s, web().environment_file(EnvironmentFile::from_bucket(bucket.arn(), "web.env")), None);
             },
             permits: &[
-                ("TaskExecutionRoleDefaultPolicy72339918", "", "s3:GetObject", "${B08E7C7AF.Arn}/web.env"),
-                ("TaskExecutionRoleDefaultPolicy72339918", "", "kms:Decrypt", KEY),
+                (EXECUTION, "", "s3:GetObject", "${B08E7C7AF.Arn}/web.env"),
+                (EXECUTION, "", "kms:Decrypt", KEY),
             ],
-            waits: Some(("ServiceD69D759B", "TaskExecutionRoleDefaultPolicy72339918")),
+            waits: Some(("ServiceD69D759B", EXECUTION)),
         },
         Pair {
             name: "Lambda → image",
@@ -402,23 +387,18 @@ fn pairs() -> Vec<Pair> {
                 s.add("Fn", props);
             },
             permits: &[
-                (
-                    "FnServiceRoleDefaultPolicyC6A839BF",
-                    "",
-                    "sqs:SendMessage",
-                    "arn:aws:sqs:eu-west-1:111122223333:dead",
-                ),
-                ("FnServiceRoleDefaultPolicyC6A839BF", "", "sns:Publish", "arn:aws:sns:eu-west-1:111122223333:failed"),
+                (OF_FN, "", "sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:dead"),
+                (OF_FN, "", "sns:Publish", "arn:aws:sns:eu-west-1:111122223333:failed"),
             ],
-            waits: Some(("Fn9270CBC0", "FnServiceRoleDefaultPolicyC6A839BF")),
+            waits: Some(("Fn9270CBC0", OF_FN)),
         },
         Pair {
             name: "Lambda → key of its environment",
             build: |s| {
                 s.add("Fn", Function::props(code()).environment_encryption(&key()));
             },
-            permits: &[("FnServiceRoleDefaultPolicyC6A839BF", "", "kms:Decrypt", KEY)],
-            waits: Some(("Fn9270CBC0", "FnServiceRoleDefaultPolicyC6A839BF")),
+            permits: &[(OF_FN, "", "kms:Decrypt", KEY)],
+            waits: Some(("Fn9270CBC0", OF_FN)),
         },
         Pair {
             name: "function URL → everyone",
@@ -426,8 +406,8 @@ fn pairs() -> Vec<Pair> {
                 function(s).add_function_url(FunctionUrl::props(FunctionUrlAuthType::None));
             },
             permits: &[
-                ("Fninvokefunctionurl993E5E7C", "*", "lambda:InvokeFunctionUrl", "${Fn9270CBC0.Arn}"),
-                ("Fninvokefunction5F592A77", "*", "lambda:InvokeFunction", "${Fn9270CBC0.Arn}"),
+                ("Fninvokefunctionurl993E5E7C", "*", "lambda:InvokeFunctionUrl", FN),
+                ("Fninvokefunction5F592A77", "*", CALL, FN),
             ],
             // Calls begin after the deployment.
             waits: None,
@@ -438,11 +418,11 @@ fn pairs() -> Vec<Pair> {
                 s.add("B", Bucket::props().encryption_key(&key())).grant_put(&function(s), "*");
             },
             permits: &[
-                ("FnServiceRoleDefaultPolicyC6A839BF", "", "s3:PutObject", "${B08E7C7AF.Arn}/*"),
-                ("FnServiceRoleDefaultPolicyC6A839BF", "", "kms:Decrypt", KEY),
-                ("FnServiceRoleDefaultPolicyC6A839BF", "", "kms:GenerateDataKey*", KEY),
+                (OF_FN, "", "s3:PutObject", "${B08E7C7AF.Arn}/*"),
+                (OF_FN, "", "kms:Decrypt", KEY),
+                (OF_FN, "", "kms:GenerateDataKey*", KEY),
             ],
-            waits: Some(("Fn9270CBC0", "FnServiceRoleDefaultPolicyC6A839BF")),
+            waits: Some(("Fn9270CBC0", OF_FN)),
         },
     ]
 }
@@ -452,8 +432,9 @@ fn statements(resource: &Value) -> Vec<Value> {
     let properties = flat(&resource["Properties"]);
     let inline = properties["Policies"].as_array().into_iter().flatten().map(|policy| &policy["PolicyDocument"]);
     let documents = [&properties["PolicyDocument"], &properties["RepositoryPolicyText"]].into_iter().chain(inline);
+    let text = properties["PolicyDocument"].as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
     let listed: Vec<Value> =
-        documents.filter_map(|document| document["Statement"].as_array()).flatten().cloned().collect();
+        documents.chain(&text).filter_map(|document| document["Statement"].as_array()).flatten().cloned().collect();
     if resource["Type"] == "AWS::Lambda::Permission" { vec![properties] } else { listed }
 }
 

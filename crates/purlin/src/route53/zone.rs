@@ -4,13 +4,19 @@ use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
+use purlin_cfn::logs::CfnResourcePolicy;
 use purlin_cfn::route53::{CfnHostedZone, HostedZoneHostedZoneConfig, HostedZoneQueryLoggingConfig, HostedZoneVPC};
-use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, sub};
+use purlin_construct::{Construct, HasScope, IntoValue, Json, Ref, Scope, Value, intrinsics, logical_id, sub};
 
 use super::domain_name::{self, Allowed};
 use super::record::Registry;
 use crate::check::Checks;
 use crate::ec2::Vpc;
+use crate::iam::{PolicyDocument, PolicyStatement, Principal};
+use crate::owner::owner;
+
+/// The region of log groups for queries.
+const QUERY_LOG_REGION: &str = "us-east-1";
 
 /// A hosted zone: the records of a domain.
 #[derive(Clone)]
@@ -100,8 +106,9 @@ impl HostedZoneProps {
         Self { comment: Some(text.into_value()), ..self }
     }
 
-    /// Logs queries to this log group, by its ARN. It must be in us-east-1, with a resource policy that lets Route 53
-    /// write (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html>); public zones only.
+    /// Logs queries to this log group, by its ARN, in us-east-1; public zones only. A resource policy lets Route 53 write
+    /// to a group of the app, and the zone waits for it. A group of another app needs one already
+    /// (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html>).
     pub fn query_logs(self, log_group_arn: impl IntoValue<String>) -> Self {
         Self { query_logs: Some(log_group_arn.into_value()), ..self }
     }
@@ -123,6 +130,7 @@ impl Construct for HostedZoneProps {
         if let Some(text) = self.comment {
             zone = zone.hosted_zone_config(HostedZoneHostedZoneConfig::new().comment(text));
         }
+        let mut permission = None;
         if let Some(arn) = self.query_logs {
             if !self.vpcs.is_empty() {
                 scope.error(
@@ -130,6 +138,7 @@ impl Construct for HostedZoneProps {
                     "leave out `query_logs`; the VPC's resolver can log them instead",
                 );
             }
+            permission = permit_query_logs(&scope, &arn);
             zone = zone.query_logging_config(HostedZoneQueryLoggingConfig::new(arn));
         }
         if self.vpcs.iter().any(|vpc| !vpc.has_dns_names()) {
@@ -144,9 +153,44 @@ impl Construct for HostedZoneProps {
             zone = zone.vpcs(vpcs);
         }
         let cfn = scope.add("Resource", zone);
+        if let Some(permission) = permission {
+            cfn.depends_on(&permission);
+        }
         let private = !self.vpcs.is_empty();
         HostedZone(Rc::new(Data { id: cfn.id(), name, private, cfn: Some(cfn), registry: RefCell::default(), scope }))
     }
+}
+
+/// Permits Route 53 to write to a log group of the app, and returns the permission.
+#[track_caller]
+fn permit_query_logs(zone: &Scope, group_arn: &Value<String>) -> Option<Scope> {
+    let resource = group_arn.expr().target().and_then(|node| zone.scope_of(node))?;
+    let group = owner(&resource);
+    if resource.resource_type().as_deref() != Some("AWS::Logs::LogGroup") {
+        return None;
+    }
+    if let Some(region) = group.stack().environment().region.filter(|region| region != QUERY_LOG_REGION) {
+        zone.error(
+            format!(
+                "the zone's queries are logged to `{}` in `{region}`, but AWS takes log groups in `{QUERY_LOG_REGION}`",
+                group.path()
+            ),
+            format!("add the log group to a stack in `{QUERY_LOG_REGION}`"),
+        );
+    }
+    Some(group.try_child("Policy").unwrap_or_else(|| {
+        let policy = group.child("Policy");
+        let write = PolicyStatement::allow()
+            .actions(["logs:CreateLogStream", "logs:PutLogEvents"])
+            .principal(Principal::service("route53.amazonaws.com"))
+            .resource(group_arn);
+        let document = intrinsics::json_text(PolicyDocument::new().statement(write));
+        let path = policy.path();
+        let name = logical_id(&path.split('/').collect::<Vec<_>>()).unwrap_or_default();
+        let resource = CfnResourcePolicy::new(document.cast::<Json>(), name);
+        policy.add("ResourcePolicy", resource);
+        policy
+    }))
 }
 
 /// The id without the prefix `/hostedzone/` that some AWS tools print.
