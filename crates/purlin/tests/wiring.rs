@@ -14,7 +14,7 @@ use purlin::elbv2::{
 };
 use purlin::lambda::{Code, Function, Runtime};
 use purlin::testing::{Template, problems};
-use purlin::{CfnOutput, CfnResource, Stack, Word, secretsmanager};
+use purlin::{CfnOutput, CfnResource, Expr, Stack, Word, secretsmanager, sub};
 use serde_json::json;
 
 /// Path and message of every problem of a stack.
@@ -285,4 +285,23 @@ fn a_handler_can_exist() {
     let expect = "Stack/Fn: the handler is `app.main`, but code in the template is in a file named `index`, so AWS takes \
                   `index.` and the name of a function";
     assert_eq!(wrong(|stack| drop(stack.add("Fn", Function::props(inline)))), [expect]);
+}
+
+/// A function as the CDK once made it: its log group has its name, and it does not name the group.
+#[test]
+fn a_deleted_property_makes_no_circle() {
+    let function = |keeps_group: bool| {
+        wrong(|stack| {
+            let code = Code::from_inline(Runtime::NODEJS22_X, "index.handler", "x");
+            let function = stack.add("Fn", Function::props(code));
+            if !keeps_group {
+                function.cfn().expect("it is made").delete_property("LoggingConfig");
+            }
+            let group = function.log_group().and_then(|group| group.cfn()).expect("it is made");
+            group.override_property("LogGroupName", Expr::from(sub!("/aws/lambda/{}", function.name())));
+        })
+    };
+    assert_eq!(function(false), [""; 0]);
+    let circle = function(true);
+    assert!(circle.len() == 1 && circle[0].contains("wait for each other in a circle"), "{circle:?}");
 }
