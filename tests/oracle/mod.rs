@@ -3,6 +3,7 @@
 mod assembly;
 mod bootstrap;
 mod fixtures;
+mod references;
 mod templates;
 
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ use crate::tools::cfn_lint;
 
 /// Fails if cfn-lint reports something of that level (`error`, `warning`) or above; the rest is printed and shows up in
 /// the test's output.
-fn lint(files: &[PathBuf], level: &str) {
+pub fn lint(files: &[PathBuf], level: &str) {
     let output = Command::new(cfn_lint())
         .args(["--non-zero-exit-code", level, "--format", "parseable"])
         .args(files)

@@ -119,6 +119,10 @@ macro_rules! cfn_property {
             }
         }
 
+        impl $crate::Typed for $name {
+            const TYPE: $crate::ValueType = $crate::ValueType::Map;
+        }
+
         impl $crate::CfnProperty for $name {
             #[inline]
             fn into_props(self) -> $crate::Props {
@@ -150,6 +154,10 @@ macro_rules! cfn_enum {
             pub fn custom(text: impl ::core::convert::Into<::std::string::String>) -> $crate::Word<Self> {
                 $crate::Word::custom(text)
             }
+        }
+
+        impl $crate::Typed for $name {
+            const TYPE: $crate::ValueType = $crate::ValueType::Text;
         }
 
         impl $crate::CfnEnum for $name {}

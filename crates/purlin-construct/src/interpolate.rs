@@ -16,17 +16,16 @@ pub trait Part {
     fn part(&self) -> Expr;
 }
 
-impl Part for Value<String> {
-    fn part(&self) -> Expr {
-        self.expr().clone()
-    }
+macro_rules! value_parts {
+    ($($scalar:ty)*) => {
+        $(impl Part for Value<$scalar> {
+            fn part(&self) -> Expr {
+                self.expr().clone()
+            }
+        })*
+    };
 }
-
-impl Part for Value<i64> {
-    fn part(&self) -> Expr {
-        self.expr().clone()
-    }
-}
+value_parts!(String i64 f64 bool);
 
 impl<T: Part + ?Sized> Part for &T {
     fn part(&self) -> Expr {

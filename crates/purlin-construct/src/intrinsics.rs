@@ -164,6 +164,10 @@ pub fn to_json_string(value: impl IntoValue<Json>) -> Value<String> {
 }
 
 /// The JSON text of a value, written at synthesis; references inside become `Fn::Join` parts.
+///
+/// Numbers and booleans that only the deployment knows have no quotes, lists become arrays, and a member of a map that is
+/// [`no_value`] is left out, also where a condition decides it. A text from the deployment is not escaped: one with a quote or
+/// backslash in it breaks the JSON.
 pub fn json_text(value: impl IntoValue<Json>) -> Value<String> {
     Value::new(Expr::JsonText(Box::new(value.into_value().into_expr())))
 }

@@ -11,6 +11,7 @@ use purlin_assembly::Environment;
 use crate::expr::{Expr, Key};
 use crate::node_id::NodeId;
 use crate::props::Props;
+use crate::value_type::ValueType;
 
 pub(crate) struct Node {
     pub id: String,
@@ -52,6 +53,8 @@ pub(crate) struct ResourceData {
     pub creation_policy: Option<Expr>,
     pub update_policy: Option<Expr>,
     pub metadata: BTreeMap<String, Expr>,
+    /// The kinds of its attributes that are used and are no texts.
+    pub attributes: BTreeMap<Key, ValueType>,
     /// The properties that are not held against AWS's schema, by their paths; the empty one is the whole resource.
     pub unchecked: Vec<String>,
     pub logical_id: Option<String>,

@@ -91,14 +91,31 @@ fn references_between_stacks_are_exported_under_the_cdks_names() {
 }
 
 #[test]
-fn a_reference_to_another_region_says_what_to_do() {
-    let found = problems(|app| {
-        let east = app.add("East", Stack::props().env(Environment::of("111122223333", "us-east-1")));
-        let west = app.add("West", Stack::props().env(Environment::of("111122223333", "us-west-2")));
-        let made = east.add("Queue", queue());
-        west.add("Copy", queue().property("QueueName", made.id()));
+fn a_reference_that_cannot_be_is_a_problem_with_both_places() {
+    let east = || Environment::of("111122223333", "us-east-1");
+    for (producer, consumer, expected) in [
+        (Stack::props(), Stack::props().env(east()), "not known whether they are in one place"),
+        (Stack::props().env(east()), Stack::props(), "not known whether they are in one place"),
+        (
+            Stack::props().env(east()),
+            Stack::props().env(Environment::of("444455556666", "cn-north-1")),
+            "no references across partitions",
+        ),
+    ] {
+        let found = problems(|app| {
+            let made = app.add("One", producer).add("Queue", queue());
+            app.add("Two", consumer).add("Copy", queue().property("QueueName", made.id()));
+        });
+        assert!(found.len() == 1 && found[0].contains(expected) && found[0].contains("`One/Queue`"), "{found:?}");
+    }
+    let odd = problems(|app| {
+        let made = app.add("One", Stack::props()).add("Queue", queue());
+        let two = app.add("Two", Stack::props());
+        two.set_context("@aws-cdk/core:defaultCrossStackReferences", json!("weakish"));
+        two.add("Copy", queue().property("QueueName", made.id()));
+        two.export_value(&made.id());
     });
-    assert!(found[0].contains("exports reach only stacks of the same account and region"), "{found:?}");
+    assert!(odd[0].contains("takes `strong`, `weak` or `both`") && odd[1].contains("`export_value`"), "{odd:?}");
 }
 
 #[test]

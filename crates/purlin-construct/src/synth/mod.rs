@@ -6,10 +6,13 @@ mod content;
 mod dependencies;
 mod examine;
 mod finish;
+mod json_text;
 pub(crate) mod names;
 mod references;
 mod render;
+mod roles;
 mod tree_file;
+mod types;
 mod unchecked;
 
 use purlin_assembly::{CloudAssembly, Environment};
@@ -60,6 +63,7 @@ pub(crate) fn synth(root: &Scope) -> Result<Synthesis, Vec<Problem>> {
     let tree = &mut *tree;
     check::names(tree);
     check::tags(tree);
+    types::check(tree);
     check::unknown_patches(tree);
     let mut logical_ids = names::logical_ids(tree);
     content::end_logical_ids(tree, &mut logical_ids);

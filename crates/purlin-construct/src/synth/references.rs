@@ -1,37 +1,87 @@
-//! Follows references that cross stacks: export and import within an environment, a problem otherwise.
+//! Follows references that cross stacks: an export and an import, or an output and `Fn::GetStackOutput`. Names and ids are
+//! the CDK's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::environment::describe;
+use serde_json::{Value as Json, json};
+
+use super::roles::{self, Reader};
+use crate::environment::{describe, partition};
 use crate::expr::Expr;
 use crate::logical_id::logical_id;
 use crate::node::Kind;
 use crate::node_id::NodeId;
 use crate::problem::Severity;
+use crate::reference_strength::{self, Exported, ReferenceStrength};
 use crate::tags;
 use crate::tree::Tree;
+use crate::value_type::type_of;
+
+/// Between the items of a list that becomes one text: outputs are texts.
+const DELIMITER: &str = "||";
 
 /// How stacks use each other.
 pub(super) struct References {
-    /// By producing stack: the exports its template gets, by logical id.
-    pub exports: BTreeMap<NodeId, BTreeMap<String, Export>>,
-    /// By consuming stack, element and attribute: the name to import.
-    imports: BTreeMap<(NodeId, NodeId, Option<String>), String>,
+    /// By producing stack: what its template gets.
+    pub published: BTreeMap<NodeId, Published>,
+    /// By consuming stack, element and attribute: what its template has in place of the reference.
+    imports: BTreeMap<(NodeId, NodeId, Option<String>), Json>,
     /// Which stacks have to be deployed before a stack.
     pub stacks: BTreeMap<NodeId, BTreeSet<NodeId>>,
 }
 
-/// An output that a producing stack exports.
-pub(super) struct Export {
-    pub name: String,
+/// What a producing stack has for others.
+#[derive(Default)]
+pub(super) struct Published {
+    /// By logical id.
+    pub outputs: BTreeMap<String, PublishedOutput>,
+    /// The stacks of other accounts that read the outputs.
+    pub readers: BTreeSet<Reader>,
+}
+
+/// An output that other stacks refer to.
+pub(super) struct PublishedOutput {
     pub value: Expr,
+    pub export: Option<String>,
 }
 
 impl References {
-    /// The name under which another stack's value is imported.
-    pub fn import(&self, consumer: NodeId, expr: &Expr) -> Option<&str> {
-        self.imports.get(&import_key(consumer, expr)?).map(String::as_str)
+    /// What a stack has in place of a reference to another stack.
+    pub fn import(&self, consumer: NodeId, expr: &Expr) -> Option<&Json> {
+        self.imports.get(&import_key(consumer, expr)?)
     }
+
+    /// Publishes a value by an export, and returns the export's name.
+    fn export(&mut self, tree: &Tree, producer: NodeId, expr: &Expr, target_id: &str) -> String {
+        let id = published_id("Exports", expr, target_id);
+        let name = format!("{}:{id}", tree.stack_data(producer).name);
+        let output = PublishedOutput { value: as_text(tree, expr), export: Some(name.clone()) };
+        self.published.entry(producer).or_default().outputs.insert(id, output);
+        name
+    }
+
+    /// Publishes a value by an output, and returns the function that reads it.
+    fn output(&mut self, tree: &Tree, consumer: NodeId, producer: NodeId, expr: &Expr, target_id: &str) -> Json {
+        let id = published_id("Publish", expr, target_id);
+        let (from, to) = (tree.stack_data(producer), tree.stack_data(consumer));
+        let region = from.environment.region.as_ref().map_or_else(|| json!({"Ref": "AWS::Region"}), |name| json!(name));
+        let mut arguments = json!({"StackName": from.name, "OutputName": id, "Region": region});
+        let published = self.published.entry(producer).or_default();
+        if from.environment.account != to.environment.account {
+            published.readers.extend(Reader::of(tree, consumer));
+            arguments["RoleArn"] = roles::role_arn(tree, producer);
+        }
+        published.outputs.insert(id, PublishedOutput { value: as_text(tree, expr), export: None });
+        json!({"Fn::GetStackOutput": arguments})
+    }
+}
+
+/// A value as the text of an output.
+fn as_text(tree: &Tree, expr: &Expr) -> Expr {
+    if !type_of(tree, expr).is_list() {
+        return expr.clone();
+    }
+    Expr::Call("Fn::Join", Box::new(Expr::List(vec![DELIMITER.into(), expr.clone()])))
 }
 
 /// What tells imports apart; none for an expression that is no reference.
@@ -45,7 +95,7 @@ pub(super) fn resolve(
     ids: &BTreeMap<NodeId, String>,
     stacks: BTreeMap<NodeId, BTreeSet<NodeId>>,
 ) -> References {
-    let mut found = References { exports: BTreeMap::new(), imports: BTreeMap::new(), stacks };
+    let mut found = References { published: BTreeMap::new(), imports: BTreeMap::new(), stacks };
     for (user, expr) in crossing(tree) {
         if let Expr::LogicalId(element) = expr {
             let path = if tree.owns(element) { tree.path(element) } else { "another app's".to_owned() };
@@ -70,27 +120,65 @@ pub(super) fn resolve(
             continue;
         }
         let Some(target_id) = ids.get(&target) else { continue };
-        let export_id = export_logical_id(&expr, target_id);
-        let name = format!("{}:{export_id}", tree.stack_data(producer).name);
-        let export = Export { name: name.clone(), value: expr.clone() };
-        found.exports.entry(producer).or_default().insert(export_id, export);
+        let is_near = tree.stack_data(producer).environment == tree.stack_data(consumer).environment;
+        let strength = if is_near { strength(tree, consumer, target) } else { ReferenceStrength::Weak };
+        let mut import = Json::Null;
+        if strength != ReferenceStrength::Weak {
+            import = json!({"Fn::ImportValue": found.export(tree, producer, &expr, target_id)});
+        }
+        if strength != ReferenceStrength::Strong {
+            import = found.output(tree, consumer, producer, &expr, target_id);
+        }
+        if type_of(tree, &expr).is_list() {
+            import = json!({"Fn::Split": [DELIMITER, import]});
+        }
         found.stacks.entry(consumer).or_default().insert(producer);
-        found.imports.extend(import_key(consumer, &expr).map(|key| (key, name)));
+        found.imports.extend(import_key(consumer, &expr).map(|key| (key, import)));
+    }
+    for stack in tree.stacks() {
+        let exported = tree.extension::<Exported>(stack);
+        for expr in exported.iter().flat_map(|it| &it.0) {
+            let own = expr.target().filter(|target| tree.owns(*target) && tree.stack_of(*target) == Some(stack));
+            if let Some(id) = own.and_then(|target| ids.get(&target)) {
+                found.export(tree, stack, expr, id);
+            } else {
+                let message = "`export_value` is given something else than a reference to this stack".to_owned();
+                let hint = "give it `handle.id()` or an attribute; other values have `CfnOutput` with `export_name`";
+                tree.report(stack, Severity::Error, message, hint.to_owned());
+            }
+        }
     }
     report_circles(tree, &found.stacks);
     found
+}
+
+/// The strength of a reference: the target's own choice, else that of the stack which refers to it.
+fn strength(tree: &mut Tree, consumer: NodeId, target: NodeId) -> ReferenceStrength {
+    let own = tree.ancestors(target).find_map(|at| tree.extension::<ReferenceStrength>(at));
+    if let Some(own) = own {
+        return *own;
+    }
+    let key = reference_strength::CONTEXT;
+    let Some(value) = tree.ancestors(consumer).find_map(|at| tree[at].context.get(key).cloned()) else {
+        return ReferenceStrength::Strong;
+    };
+    ReferenceStrength::named(&value).unwrap_or_else(|| {
+        let message = format!("the context value `{key}` is `{value}`, and takes `strong`, `weak` or `both`");
+        tree.report(consumer, Severity::Error, message, "correct the value".to_owned());
+        ReferenceStrength::Strong
+    })
 }
 
 /// Every reference from one stack to an element of another, with the node that has it.
 fn crossing(tree: &Tree) -> Vec<(NodeId, Expr)> {
     let mut found: Vec<(NodeId, Expr)> = Vec::new();
     for node in tree.preorder(tree.root()) {
-        let home = tree.stack_of(node);
+        let (home, start) = (tree.stack_of(node), found.len());
         let mut look = |expr: &Expr| {
             let name = if let Expr::LogicalId(element) = expr { Some(*element) } else { None };
             let Some(target) = expr.target().or(name) else { return };
             let foreign = !tree.owns(target) || tree.stack_of(target) != home;
-            if foreign && !found.iter().any(|(at, known)| *at == node && known == expr) {
+            if foreign && !found[start..].iter().any(|(_, known)| known == expr) {
                 found.push((node, expr.clone()));
             }
         };
@@ -140,27 +228,38 @@ fn refusal(tree: &Tree, consumer: NodeId, producer: NodeId, target: NodeId) -> O
         let message = format!("refers to `{path}`, which belongs to another stage");
         return Some((message, "stages are deployed apart from each other: pass the value by name".to_owned()));
     }
-    if from.environment == to.environment {
+    let (near, far) = (&to.environment, &from.environment);
+    if near == far {
         return None;
     }
-    let message = format!(
-        "refers to `{path}` of the stack `{}` ({}) from the stack `{}` ({}): exports reach only stacks of the same account and region",
+    let said = format!(
+        "refers to `{path}` of the stack `{}` ({}) from the stack `{}` ({})",
         from.name,
-        describe(&from.environment),
+        describe(far),
         to.name,
-        describe(&to.environment)
+        describe(near)
     );
-    let hint = "deploy both to one environment, or give the resource a fixed name and refer to it by that name";
-    Some((message, hint.to_owned()))
+    let is_known = near.region.is_some() && far.region.is_some();
+    let is_one_account = near.account == far.account || near.account.is_some() && far.account.is_some();
+    if !is_known || !is_one_account {
+        let hint =
+            "give both stacks their account and region: `.env(Environment::of(\"111122223333\", \"eu-west-1\"))`";
+        return Some((format!("{said}, and it is not known whether they are in one place"), hint.to_owned()));
+    }
+    if partition(near) != partition(far) {
+        let hint = "give the resource a fixed name, and refer to it by that name";
+        return Some((format!("{said}: AWS has no references across partitions"), hint.to_owned()));
+    }
+    None
 }
 
-/// The CDK's: the readable form of the reference, below a scope named `Exports`.
-fn export_logical_id(expr: &Expr, target_id: &str) -> String {
+/// The CDK's: the readable form of the reference, below a scope of this name.
+fn published_id(scope: &str, expr: &Expr, target_id: &str) -> String {
     let readable = match expr {
         Expr::Att(_, name) => format!("Output{{\"Fn::GetAtt\":[\"{target_id}\",\"{name}\"]}}"),
         _ => format!("Output{{\"Ref\":\"{target_id}\"}}"),
     };
-    logical_id(&["Exports", &readable]).unwrap_or_default()
+    logical_id(&[scope, &readable]).unwrap_or_default()
 }
 
 fn report_circles(tree: &mut Tree, stacks: &BTreeMap<NodeId, BTreeSet<NodeId>>) {

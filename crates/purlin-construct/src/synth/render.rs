@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
 
+use super::json_text;
 use super::references::References;
+use super::roles;
 use crate::expr::Expr;
-use crate::interpolate;
 use crate::node::{Kind, ResourceData};
 use crate::node_id::NodeId;
 use crate::overrides::split_path;
@@ -38,9 +39,15 @@ pub(super) fn template(
         let Some((section, element)) = renderer.element(node, depends_on.get(&node)) else { continue };
         sections.entry(section).or_default().insert(id.clone(), element);
     }
-    for (id, export) in references.exports.get(&stack).into_iter().flatten() {
-        let output = json!({"Value": renderer.expr(&export.value), "Export": {"Name": export.name}});
-        sections.entry("Outputs").or_default().insert(id.clone(), output);
+    if let Some(published) = references.published.get(&stack) {
+        for (id, output) in &published.outputs {
+            let mut element = json!({"Value": renderer.expr(&output.value)});
+            if let Some(name) = &output.export {
+                element["Export"] = json!({"Name": name});
+            }
+            sections.entry("Outputs").or_default().insert(id.clone(), element);
+        }
+        sections.entry("Resources").or_default().extend(roles::resources(tree, stack, &published.readers));
     }
     renderer.assemble(sections)
 }
@@ -188,8 +195,8 @@ impl Renderer<'_> {
     }
 
     fn expr(&self, expr: &Expr) -> Json {
-        if let Some(name) = self.references.import(self.stack, expr) {
-            return json!({"Fn::ImportValue": name});
+        if let Some(import) = self.references.import(self.stack, expr) {
+            return import.clone();
         }
         match expr {
             Expr::Null => Json::Null,
@@ -210,65 +217,15 @@ impl Renderer<'_> {
                 json!({"Fn::Join": [delimiter, parts.iter().map(|part| self.expr(part)).collect::<Json>()]})
             }
             Expr::Call(name, argument) => Json::Object(Map::from_iter([((*name).to_owned(), self.expr(argument))])),
-            Expr::JsonText(inner) => self.expr(&json_text(inner)),
+            Expr::JsonText(inner) => self.expr(&json_text::of(self.tree, inner)),
         }
     }
 }
 
 /// A number as the CDK writes it: a whole one without a point.
-fn number(value: f64) -> Json {
+pub(super) fn number(value: f64) -> Json {
     let text = value.to_string();
     text.parse::<i64>().map_or_else(|_| json!(value), |whole| json!(whole))
-}
-
-/// The JSON text of an expression, as a join of literal JSON and references.
-fn json_text(expr: &Expr) -> Expr {
-    let mut parts = Vec::new();
-    write_json(expr, &mut parts);
-    interpolate::join("", parts)
-}
-
-fn write_json(expr: &Expr, parts: &mut Vec<Expr>) {
-    let quoted = |text: &str| Expr::from(json!(text).to_string());
-    match expr {
-        Expr::Null => parts.push("null".into()),
-        Expr::Bool(value) => parts.push(value.to_string().into()),
-        Expr::Int(value) => parts.push(value.to_string().into()),
-        Expr::Num(value) => parts.push(number(*value).to_string().into()),
-        Expr::Str(text) | Expr::Custom(text) => parts.push(quoted(text)),
-        Expr::List(items) => {
-            parts.push("[".into());
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    parts.push(",".into());
-                }
-                write_json(item, parts);
-            }
-            parts.push("]".into());
-        }
-        Expr::Map(map) => {
-            parts.push("{".into());
-            for (index, (key, value)) in map.iter().enumerate() {
-                parts.push(format!("{}{}:", if index > 0 { "," } else { "" }, json!(key)).into());
-                write_json(value, parts);
-            }
-            parts.push("}".into());
-        }
-        Expr::Join(delimiter, items) if delimiter.is_empty() => {
-            parts.push("\"".into());
-            for item in items {
-                match item {
-                    Expr::Str(text) | Expr::Custom(text) => {
-                        let text = json!(text).to_string();
-                        parts.push(text[1..text.len() - 1].into());
-                    }
-                    other => parts.push(other.clone()),
-                }
-            }
-            parts.push("\"".into());
-        }
-        reference => parts.extend(["\"".into(), reference.clone(), "\"".into()]),
-    }
 }
 
 fn needs_language_extensions(sections: &BTreeMap<&str, Map<String, Json>>) -> bool {
