@@ -14,5 +14,6 @@ mod house;
 mod misuse;
 mod oracle;
 mod programs;
+mod random;
 mod tools;
 mod web;

@@ -46,7 +46,9 @@ const ROWS: [Row; 17] = [
     ),
     (
         |s| {
-            drop(s.add("Raw", CfnResource::new("AWS::Logs::LogGroup").property("LogGroupName", json!({"Ref": "Gone"}))))
+            drop(
+                s.add("Raw", CfnResource::new("AWS::Logs::LogGroup").property("LogGroupName", json!({"Ref": "Gone"}))),
+            );
         },
         "Stack/Raw",
         "LogGroupName",
