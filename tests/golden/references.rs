@@ -6,7 +6,7 @@ use purlin::cfn::logs::CfnLogGroup;
 use purlin::cfn::ssm::{CfnParameter as CfnSsmParameter, ParameterType};
 use purlin::testing::{Template, problems};
 use purlin::{
-    CfnCondition, CfnMapping, CfnOutput, CfnParameter, CfnResource, Severity, Stack, Test, Value, intrinsics,
+    App, CfnCondition, CfnMapping, CfnOutput, CfnParameter, CfnResource, Severity, Stack, Test, Value, intrinsics,
 };
 use serde_json::json;
 
@@ -154,4 +154,20 @@ fn what_a_macro_can_make_is_a_note() {
     });
     let [note] = template.notices() else { panic!("one note was expected, found {:#?}", template.notices()) };
     assert_eq!((note.severity, note.path.as_str()), (Severity::Info, "Stack/Note"), "{note}");
+}
+
+#[test]
+fn outputs_of_other_stacks_of_the_app_exist() {
+    let synthesize = |output: &str, region| {
+        let app = App::new();
+        app.add("Producer", Stack::props()).add("Topic", CfnOutput::new("x"));
+        let stack = app.add("Reader", Stack::props());
+        note(&stack, intrinsics::stack_output("Producer", output, region));
+        app.synth().err().unwrap_or_default()
+    };
+    for (output, region, expected) in [("Topics", None, 1), ("Topic", None, 0), ("Topics", Some("eu-west-1"), 0)] {
+        let found = synthesize(output, region);
+        let mine = found.iter().filter(|it| it.message.contains("has no output `Topics`; its template has `Topic`"));
+        assert_eq!(mine.count(), expected, "{found:#?}");
+    }
 }

@@ -1,8 +1,10 @@
 //! Checks rendered templates: references, and the schemas of the CloudFormation registry. Adds hints for schemas older
 //! than the service.
 
-use purlin_construct::{Finding, Rendered, Scope, Severity};
-use purlin_template::{Fault, ResourceType, SchemaProblem, Template, TemplateProblem, Unchecked, Violation};
+use purlin_construct::{Environment, Finding, Rendered, Scope, Severity};
+use purlin_template::{
+    Fault, ResourceType, SchemaProblem, StackOutput, Template, TemplateProblem, Unchecked, Violation,
+};
 
 /// The findings in a template.
 pub(crate) fn findings(rendered: &Rendered<'_>) -> Vec<Finding> {
@@ -17,7 +19,22 @@ pub(crate) fn findings(rendered: &Rendered<'_>) -> Vec<Finding> {
     let schema = template.schema_problems_except(&unchecked);
     // The tree has reported circles, with their constructs.
     let own = own.iter().filter(|it| !matches!(it.fault, Fault::Cycle(_)));
-    own.map(reference_finding).chain(schema.iter().map(finding)).collect()
+    let read = template.stack_outputs().iter().filter_map(|read| output_problem(rendered, &template, read));
+    let own = own.cloned().chain(read.filter(|it| !it.is_covered(&unchecked)));
+    own.map(|it| reference_finding(&it)).chain(schema.iter().map(finding)).collect()
+}
+
+/// What is wrong with reading an output of another stack of the app, of the same account.
+fn output_problem(rendered: &Rendered<'_>, template: &Template, read: &StackOutput) -> Option<TemplateProblem> {
+    let region = read.region.as_ref().or(rendered.environment.region.as_ref());
+    let is_it = |name: &String, of: &Environment| {
+        *name == read.stack && of.account == rendered.environment.account && of.region.as_ref() == region
+    };
+    let (_, _, other) = rendered.stacks.iter().find(|(name, of, _)| is_it(name, of))?;
+    if other["Outputs"].get(&read.output).is_some() {
+        return None;
+    }
+    template.stack_output_problem(read, &Template::from_json(other).ok()?)
 }
 
 fn reference_finding(problem: &TemplateProblem) -> Finding {

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use purlin_assembly::Environment;
 use serde_json::Value as Json;
 
 use super::unchecked;
@@ -21,6 +22,10 @@ pub struct Rendered<'a> {
     pub template: &'a Json,
     /// The properties that are to be left alone: logical id and path, which is empty for the whole resource.
     pub unchecked: &'a [(String, String)],
+    /// The account and region that it is deployed to.
+    pub environment: &'a Environment,
+    /// The name, environment and template of every stack of the app, this one among them.
+    pub stacks: &'a [(String, Environment, &'a Json)],
 }
 
 /// Something that was found in a template.
@@ -43,11 +48,15 @@ pub(super) fn templates(tree: &mut Tree, templates: &[(NodeId, Json)], ids: &BTr
     let errors: Vec<Problem> = tree.problems.iter().filter(|it| it.severity == Severity::Error).cloned().collect();
     let examiners = tree.extension::<RefCell<Vec<Examiner>>>(tree.root()).unwrap_or_default();
     let examiners = examiners.borrow();
-    for (stack, template) in templates {
+    let name = |stack: NodeId| tree.stack_data(stack).name.clone();
+    let environment = |stack: NodeId| tree.stack_data(stack).environment.clone();
+    let stacks: Vec<(String, Environment, &Json)> =
+        templates.iter().map(|(stack, template)| (name(*stack), environment(*stack), template)).collect();
+    for ((stack, template), (_, environment, _)) in templates.iter().zip(&stacks) {
         let nodes: BTreeMap<&str, NodeId> =
             tree.preorder(*stack).into_iter().filter_map(|node| Some((ids.get(&node)?.as_str(), node))).collect();
         let unchecked = unchecked(tree, &nodes);
-        let rendered = Rendered { template, unchecked: &unchecked };
+        let rendered = Rendered { template, unchecked: &unchecked, environment, stacks: &stacks };
         let found: Vec<Finding> = examiners.iter().flat_map(|examine| examine(&rendered)).collect();
         for finding in found {
             let of_export = || nodes.get(exported(&template["Outputs"][&finding.logical_id]["Value"])?);

@@ -97,7 +97,7 @@ impl TemplateProblem {
     }
 
     /// Whether it is about an unchecked place.
-    pub(crate) fn is_covered(&self, unchecked: &Unchecked) -> bool {
+    pub fn is_covered(&self, unchecked: &Unchecked) -> bool {
         let mut keys = self.place.path.split('/');
         let (section, id) = (keys.next(), keys.next().unwrap_or_default());
         let is_property = keys.next() == Some("Properties");

@@ -73,10 +73,12 @@ impl<'t> Names<'t> {
 
     /// A parameter or a resource: they share one namespace.
     pub(super) fn value(&self, name: &str) -> Existence {
-        match (self.parameter(name), self.resource(name)) {
-            (Existence::Exists, _) | (_, Existence::Exists) => Existence::Exists,
-            (Existence::Missing, Existence::Missing) => Existence::Missing,
-            _ => Existence::Unknown,
+        match self.parameter(name) {
+            Existence::Exists => Existence::Exists,
+            parameter => match self.resource(name) {
+                Existence::Missing => parameter,
+                resource => resource,
+            },
         }
     }
 

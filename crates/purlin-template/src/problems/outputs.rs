@@ -25,7 +25,10 @@ pub(super) fn problems(template: &Template) -> Vec<TemplateProblem> {
             let given = value.and_then(|value| no_text(template, value, 0));
             if let (Some(value), Some(given)) = (value, given) {
                 let path = format!("Outputs/{id}/{key}");
-                found.push(TemplateProblem::new(path, value.span.start, Fault::NotText { what, given }));
+                // The branch may never be taken.
+                let is_doubtful = value.as_single().is_some_and(|(name, _)| name == "Fn::If");
+                let problem = TemplateProblem::new(path, value.span.start, Fault::NotText { what, given });
+                found.push(problem.doubtful_if(is_doubtful));
             }
         }
         // Outputs with conditions may exclude each other.

@@ -192,7 +192,7 @@ fn every_section_names_what_exists() {
         ("Outputs: {O: {Value: !Ref Stored}}", &["a list made by `Ref Stored`"]),
         ("Outputs: {O: {Value: !Ref AWS::NotificationARNs}}", &["a list made by"]),
         ("Outputs: {O: {Value: !GetAtt Zone.NameServers}}", &["a list made by `Fn::GetAtt"]),
-        ("Outputs: {O: {Value: !If [IsProd, !GetAZs '', x]}}", &["a list made by `Fn::GetAZs"]),
+        ("Outputs: {O: {Value: !If [IsProd, !GetAZs '', x]}}", &["?a list made by `Fn::GetAZs"]),
         ("Outputs: {O: {Value: !FindInMap [Sizes, test, zones]}}", &["a list made by `Fn::FindInMap`"]),
         ("Outputs: {O: {Value: !Join [',', !GetAtt Zone.NameServers]}}", &[]),
         ("Outputs: {O: {Value: !Select [0, !Ref Names]}}", &[]),
