@@ -145,7 +145,11 @@ impl Part for Parameter<String> {
 /// The recipe of a mapping: two keys to a value.
 #[derive(Debug, Clone, Default)]
 #[must_use = "a recipe does nothing until it is added to a scope"]
-pub struct CfnMapping(MappingData);
+pub struct CfnMapping {
+    data: MappingData,
+    /// Keys that were given another value before.
+    twice: Vec<String>,
+}
 
 /// A mapping of the template; [`intrinsics::find_in_map`](crate::intrinsics::find_in_map) looks up in it.
 #[derive(Debug, Clone)]
@@ -161,7 +165,11 @@ impl CfnMapping {
 
     /// With a value at two keys.
     pub fn with(mut self, first: &str, second: &str, value: impl Into<Expr>) -> Self {
-        self.0.0.entry(first.to_owned()).or_default().insert(second.to_owned(), value.into());
+        let value = value.into();
+        let known = self.data.0.entry(first.to_owned()).or_default().insert(second.to_owned(), value.clone());
+        if known.is_some_and(|known| known != value) {
+            self.twice.push(format!("`{first}`, `{second}`"));
+        }
         self
     }
 }
@@ -169,7 +177,13 @@ impl CfnMapping {
 impl Construct for CfnMapping {
     type Handle = Mapping;
     fn build(self, scope: Scope) -> Mapping {
-        scope.tree.borrow_mut()[scope.at].kind = Kind::Mapping(self.0);
+        scope.tree.borrow_mut()[scope.at].kind = Kind::Mapping(self.data);
+        for keys in self.twice {
+            scope.error(
+                format!("the mapping has two values at the keys {keys}, and takes one"),
+                "give each pair of keys once",
+            );
+        }
         Mapping { scope }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use purlin_construct::{App, CfnCondition, CfnResource, HasScope, Stack, TagShape, Test, intrinsics};
+use purlin_construct::{App, CfnCondition, CfnMapping, CfnResource, HasScope, Stack, TagShape, Test, intrinsics};
 use serde_json::{Value, json};
 
 const LIST: TagShape = TagShape::List("Tags");
@@ -170,12 +170,14 @@ fn cdk_35_overrides_and_metadata_add_to_what_is_there() {
     resource.metadata("cfn", json!({"a": {"files": 1}})).metadata("cfn", json!({"a": {"files": 2}}));
     stack.template_metadata("ui", json!([1]));
     stack.template_metadata("ui", json!([2]));
+    stack.add("M", CfnMapping::new().with("a", "b", 1).with("a", "b", 1).with("a", "c", 1).with("a", "c", 2));
     let messages: Vec<String> = app.synth().expect_err("two values").into_iter().map(|it| it.message).collect();
     assert_eq!(
         messages,
         [
             "the metadata `cfn.a.files` is set to two values, and a resource takes one",
             "the metadata `ui` of the template is set to two values, and it takes one",
+            "the mapping has two values at the keys `a`, `c`, and takes one",
         ]
     );
 }

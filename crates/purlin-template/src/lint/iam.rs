@@ -36,6 +36,9 @@ pub(super) fn problems(template: &Template, unchecked: &Unchecked) -> Vec<Schema
             search.texts(properties, "Action", action);
             search.texts(properties, "Principal", principal);
         }
+        if resource.kind == "AWS::IAM::ServiceLinkedRole" {
+            search.texts(properties, "AWSServiceName", principal);
+        }
         search.value(properties);
         for (path, at, violation) in search.found {
             let keys: Vec<String> = path.iter().map(Step::key).collect();

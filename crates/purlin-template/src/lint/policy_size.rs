@@ -12,10 +12,16 @@ use crate::template::Template;
 
 /// The most characters of a managed policy.
 const MANAGED: usize = 6_144;
-/// The most characters of all inline policies of one identity, by the property that names it in a policy, and the type
-/// of the identity.
-const INLINE: [(&str, &str, usize); 3] =
-    [("Roles", "AWS::IAM::Role", 10_240), ("Users", "AWS::IAM::User", 2_048), ("Groups", "AWS::IAM::Group", 5_120)];
+/// The most characters of all inline policies of one identity: the properties that name it in policies, its type, and the
+/// number.
+const INLINE: [([&str; 2], &str, usize); 3] = [
+    (["Roles", "RoleName"], "AWS::IAM::Role", 10_240),
+    (["Users", "UserName"], "AWS::IAM::User", 2_048),
+    (["Groups", "GroupName"], "AWS::IAM::Group", 5_120),
+];
+/// Types that are a policy of identities.
+const POLICIES: [&str; 4] =
+    ["AWS::IAM::GroupPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy"];
 /// The length of a short ARN.
 const REFERENCE: usize = 40;
 
@@ -38,13 +44,20 @@ pub(super) fn problems(template: &Template, unchecked: &Unchecked) -> Vec<Schema
                 found.extend(policy.problem(template, id, "the statements of a managed policy", MANAGED));
             }
             // It may not be created.
-            "AWS::IAM::Policy" if body.get("Condition").is_none() => {
-                for (property, ..) in INLINE {
-                    let names = properties.get(property).and_then(Spanned::as_sequence).unwrap_or_default();
-                    for name in names.iter().filter_map(|name| name.get("Ref")?.as_str()) {
-                        inline.entry(name).or_default().add(policy);
+            kind if POLICIES.contains(&kind) && body.get("Condition").is_some() => {}
+            kind if POLICIES.contains(&kind) => {
+                let mut alone = usize::MAX;
+                for (property, limit) in INLINE.iter().flat_map(|(names, _, limit)| names.map(|name| (name, *limit))) {
+                    let Some(names) = properties.get(property) else { continue };
+                    for name in names.as_sequence().unwrap_or(std::slice::from_ref(names)) {
+                        match name.get("Ref").and_then(|it| template.resources().get_key_value(it.as_str()?)) {
+                            Some((owner, _)) => inline.entry(owner).or_default().add(policy),
+                            None => alone = alone.min(limit),
+                        }
                     }
                 }
+                // Of an identity that is not in the template, it is at least this policy.
+                found.extend(policy.problem(template, id, "its statements", alone));
             }
             _ => {
                 let policies = properties.get("Policies").and_then(Spanned::as_sequence).unwrap_or_default();

@@ -121,6 +121,31 @@ fn sizes() {
 }
 
 #[test]
+fn sizes_of_policies_of_identities_elsewhere() {
+    let statements =
+        vec!["{Effect: Allow, Action: 's3:GetObject', Resource: 'arn:aws:s3:::a bucket/*'}"; 60].join(", ");
+    let table = [
+        ("Policy", "Users: [ada]", &["takes 2048 characters of policies"][..]),
+        ("Policy", "Users: [!Ref Text], Roles: [a]", &["takes 2048 characters of policies"]),
+        ("Policy", "Groups: [!ImportValue g]", &[]),
+        ("Policy", "Roles: [a]", &[]),
+        ("UserPolicy", "UserName: ada", &["takes 2048 characters of policies"]),
+        ("RolePolicy", "RoleName: !Ref Text", &[]),
+    ];
+    for (kind, of, expect) in table {
+        check(
+            &format!("AWS::IAM::{kind} {{PolicyName: p, {of}, PolicyDocument: {{Statement: [{statements}]}}}}"),
+            expect,
+        );
+    }
+    check("AWS::IAM::ServiceLinkedRole {AWSServiceName: ecs.amazonaws.com}", &[]);
+    check(
+        "AWS::IAM::ServiceLinkedRole {AWSServiceName: autoscalling.amazonaws.com}",
+        &["?AWSServiceName is no principal, autoscaling.amazonaws.com is"],
+    );
+}
+
+#[test]
 fn two_policies_of_one_resource() {
     let policy = |bucket: &str, rest: &str| {
         let document = "{Statement: [{Effect: Deny, Principal: '*', Action: 's3:*', Resource: '*'}]}";
