@@ -3,6 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::folder::Unfit;
+use crate::select;
+
 /// Why an assembly could not be read, selected from or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -60,6 +63,18 @@ pub enum AssemblyError {
         /// The folder that was left alone.
         directory: PathBuf,
     },
+    /// The output folder is a file.
+    #[error("the output `{}` is not a folder: choose another one, or remove it", path.display())]
+    OutputIsFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The output folder is a link to nothing.
+    #[error("the output `{}` is a link to nothing: make the folder it points to, or choose another one", path.display())]
+    OutputIsDangling {
+        /// The link.
+        path: PathBuf,
+    },
     /// A path inside the assembly leaves it.
     #[error(
         "`{}` is not a place inside the assembly: only relative paths without `..` are",
@@ -69,11 +84,23 @@ pub enum AssemblyError {
         /// The path that was given.
         path: PathBuf,
     },
-    /// A symbolic link of a copied folder leads back to itself.
-    #[error("`{}` is a symbolic link that leads back to a folder around it", path.display())]
-    LinkCycle {
-        /// The link.
-        path: PathBuf,
+    /// Something in a folder cannot be copied into the assembly.
+    #[error("cannot copy the folder `{}`: {unfit}; {}", folder.display(), unfit.reason.remedy())]
+    Unfit {
+        /// The folder.
+        folder: PathBuf,
+        /// What is in it.
+        unfit: Unfit,
+    },
+    /// A file could not be copied into the assembly.
+    #[error("cannot copy `{}` to `{}`: {source}", from.display(), to.display())]
+    Copy {
+        /// The file.
+        from: PathBuf,
+        /// Its place in the assembly.
+        to: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
     },
     /// An environment is not written as `aws://ACCOUNT/REGION`.
     #[error("`{given}` is not an environment: it is written `aws://ACCOUNT/REGION`")]
@@ -116,7 +143,7 @@ pub enum AssemblyError {
         stacks: Vec<String>,
     },
     /// Several stacks and none chosen.
-    #[error("the assembly has several stacks, so name the ones you mean, or `*` for all: {}", quoted(stacks, ", "))]
+    #[error("the assembly has several stacks, so name the ones you mean, or `'**'` for all: {}", quoted(stacks, ", "))]
     ChooseStacks {
         /// What there is.
         stacks: Vec<String>,
@@ -124,6 +151,13 @@ pub enum AssemblyError {
 }
 
 impl AssemblyError {
+    /// What to do, where the message does not say it. `nearest` finds the name that was probably meant.
+    pub fn hint(&self, nearest: impl Fn(&str, &[String]) -> Option<String>) -> Option<String> {
+        let Self::NoSuchStack { pattern, stacks } = self else { return None };
+        let meant = nearest(pattern, stacks).filter(|_| !select::has_wildcards(pattern));
+        meant.map(|name| format!("did you mean `{name}`?")).or_else(|| select::advice(pattern, stacks))
+    }
+
     pub(crate) fn read(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Read { path, source }

@@ -23,8 +23,10 @@ mod assets;
 mod copy;
 mod environment;
 mod error;
+pub mod folder;
 mod json;
 mod manifest;
+mod place;
 mod read;
 mod select;
 mod toolkit;
@@ -41,10 +43,10 @@ pub use manifest::{
     Artifact, ArtifactKind, AssetManifestProperties, Level, Manifest, MetadataEntry, Missing, NestedAssemblyProperties,
     Patch, Role, StackProperties, TreeProperties, own_frame,
 };
-pub use read::{Assembly, Message, Stack, StackAssets};
+pub use read::{Assembly, Message, NamedStack, Stack, StackAssets};
 pub use select::check_patterns;
-pub use toolkit::{EXIT_CODES, TOOLKIT_COMMANDS, ToolkitCommand};
-pub use write::CloudAssembly;
+pub use toolkit::{EXIT_CODES, Reads, STACKS_VARIABLE, TOOLKIT_COMMANDS, ToolkitCommand};
+pub use write::{CloudAssembly, is_assembly};
 
 /// The schema version written to disk. A CDK CLI compares the major number alone and refuses what
 /// is above its own: 15 is what the first CLI of version 2 accepts, and nothing written here needs

@@ -1,14 +1,15 @@
 //! Reads an assembly from disk: its stacks in the order they deploy, stages included.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    Artifact, AssemblyError, AssetManifest, AssetManifestProperties, Environment, Level, MANIFEST_FILE, Manifest,
-    MetadataEntry, Patch, StackProperties,
+    Artifact, AssemblyError, AssetManifest, AssetManifestProperties, CloudAssembly, Environment, Level, MANIFEST_FILE,
+    Manifest, MetadataEntry, Patch, StackProperties, place,
 };
 
 /// An assembly on disk.
@@ -24,9 +25,30 @@ impl Assembly {
     pub fn read(directory: impl Into<PathBuf>) -> Result<Self, AssemblyError> {
         let directory = directory.into();
         let manifest = manifest(&directory)?;
+        Self::of(directory, manifest, None)
+    }
+
+    /// The assembly that is to be written to a folder. Its files cannot be read yet.
+    pub fn of_unwritten(assembly: &CloudAssembly, directory: impl Into<PathBuf>) -> Result<Self, AssemblyError> {
+        Self::of(directory.into(), assembly.manifest.clone(), Some(assembly))
+    }
+
+    fn of(directory: PathBuf, manifest: Manifest, memory: Option<&CloudAssembly>) -> Result<Self, AssemblyError> {
         let mut stacks = Vec::new();
-        Reader { directory: &directory, artifacts: &manifest.artifacts, outer: &BTreeSet::new() }.read(&mut stacks)?;
+        let outer = &BTreeSet::new();
+        Reader { directory: &directory, artifacts: &manifest.artifacts, outer, memory }.read(&mut stacks)?;
         Ok(Self { directory, manifest, stacks })
+    }
+
+    /// The names and regions of all stacks.
+    pub fn named_stacks(&self) -> Vec<NamedStack> {
+        let named = |stack: &Stack| NamedStack {
+            id: stack.id.clone(),
+            path: stack.display_name.clone(),
+            name: stack.name().to_owned(),
+            region: stack.environment.region.clone(),
+        };
+        self.stacks.iter().map(named).collect()
     }
 
     /// The folder.
@@ -57,6 +79,27 @@ pub struct Stack {
     assets: Vec<AssetManifestProperties>,
     /// Indices into the assembly's stacks, those of transitive dependencies too.
     pub(crate) upstream: BTreeSet<usize>,
+}
+
+/// What a stack is called, and its region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedStack {
+    /// The artifact's id.
+    pub id: String,
+    /// The construct path.
+    pub path: String,
+    /// The name in CloudFormation.
+    pub name: String,
+    /// The region, unless the configuration decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+}
+
+impl NamedStack {
+    /// Whether it is called so.
+    pub fn is_named(&self, name: &str) -> bool {
+        [&self.id, &self.path, &self.name].contains(&&name.to_owned())
+    }
 }
 
 /// An asset manifest of a stack, with the file its paths are relative to.
@@ -117,7 +160,10 @@ impl Stack {
     /// The template, as it is on disk.
     pub fn template(&self) -> Result<String, AssemblyError> {
         let path = self.template_path();
-        fs::read_to_string(&path).map_err(AssemblyError::read(path))
+        let text = place::read(&path).and_then(|text| {
+            String::from_utf8(text).map_err(|error| io::Error::new(ErrorKind::InvalidData, error.utf8_error()))
+        });
+        text.map_err(AssemblyError::read(path))
     }
 
     /// What has to be published before the stack can be deployed.
@@ -178,6 +224,8 @@ struct Reader<'a> {
     artifacts: &'a BTreeMap<String, Artifact>,
     /// What the assembly as a whole comes after.
     outer: &'a BTreeSet<usize>,
+    /// The assembly, if it is not in the folder yet.
+    memory: Option<&'a CloudAssembly>,
 }
 
 /// What an artifact means to those that depend on it: its stacks and everything before them.
@@ -246,10 +294,13 @@ impl Reader<'_> {
         } else if let Some(properties) = artifact.assets(id) {
             done.assets = Some(properties?);
         } else if let Some(properties) = artifact.assembly(id) {
-            let directory = self.directory.join(properties?.directory_name);
-            let manifest = manifest(&directory)?;
+            let name = properties?.directory_name;
+            let directory = self.directory.join(&name);
+            let memory = self.memory.and_then(|memory| memory.nested().find(|(path, _)| *path == Path::new(&name)));
+            let memory = memory.map(|(_, assembly)| assembly);
+            let manifest = memory.map_or_else(|| manifest(&directory), |memory| Ok(memory.manifest.clone()))?;
             let first = stacks.len();
-            Reader { directory: &directory, artifacts: &manifest.artifacts, outer: &upstream }.read(stacks)?;
+            Reader { directory: &directory, artifacts: &manifest.artifacts, outer: &upstream, memory }.read(stacks)?;
             done.stacks.extend(first..stacks.len());
         }
         Ok(done)
@@ -288,14 +339,15 @@ impl Reader<'_> {
 }
 
 fn manifest(directory: &Path) -> Result<Manifest, AssemblyError> {
-    let path = directory.join(MANIFEST_FILE);
-    if !path.exists() {
-        return Err(AssemblyError::NotFound { directory: directory.to_owned() });
-    }
-    json(&path)
+    json(&directory.join(MANIFEST_FILE)).map_err(|error| match error {
+        AssemblyError::Read { source, .. } if source.kind() == ErrorKind::NotFound => {
+            AssemblyError::NotFound { directory: directory.to_owned() }
+        }
+        error => error,
+    })
 }
 
 fn json<T: DeserializeOwned>(path: &Path) -> Result<T, AssemblyError> {
-    let text = fs::read(path).map_err(AssemblyError::read(path))?;
+    let text = place::read(path).map_err(AssemblyError::read(path))?;
     serde_json::from_slice(&text).map_err(|source| AssemblyError::Json { path: path.to_owned(), source })
 }

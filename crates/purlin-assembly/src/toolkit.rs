@@ -10,10 +10,32 @@ pub struct ToolkitCommand {
     pub arguments: &'static str,
     /// What it does, in one line.
     pub about: &'static str,
+    /// What it reads of the app.
+    pub reads: Reads,
 }
 
+/// What a command of the toolkit reads of an app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// Nothing.
+    Nothing,
+    /// The stacks' names and regions, by [`STACKS_VARIABLE`]: the app writes no files.
+    Stacks,
+    /// The assembly.
+    Assembly,
+}
+
+/// The environment variable by which an app passes [`named_stacks`](crate::Assembly::named_stacks) to the toolkit.
+pub const STACKS_VARIABLE: &str = "PURLIN_STACKS";
+
 const fn command(name: &'static str, arguments: &'static str, about: &'static str) -> ToolkitCommand {
-    ToolkitCommand { name, arguments, about }
+    ToolkitCommand { name, arguments, about, reads: Reads::Assembly }
+}
+
+impl ToolkitCommand {
+    const fn reads(self, reads: Reads) -> Self {
+        Self { reads, ..self }
+    }
 }
 
 /// The commands of the toolkit, in the order of its help. `list` and `synth` are left out: apps have their own.
@@ -21,26 +43,31 @@ pub const TOOLKIT_COMMANDS: &[ToolkitCommand] = &[
     command("deploy", "[STACKS]", "Deploy stacks and the stacks they depend on, to AWS or with --local to an emulator"),
     command("destroy", "[STACKS]", "Delete stacks and the stacks that depend on them"),
     command("preflight", "[STACKS]", "Check for what would make a deployment fail, without changing anything"),
-    command("bootstrap", "[ENVIRONMENTS]", "Prepare accounts and regions for apps with assets"),
-    command("attach", "STACK", "Follow an operation of CloudFormation that is in progress"),
-    command("execute", "STACK CHANGE_SET", "Execute a change set that was prepared"),
-    command("rollback", "STACK", "Roll a failed deployment back, or continue a rollback that failed"),
-    command("status", "STACK", "Show the status of a stack and of its resources"),
-    command("events", "STACK", "Show the events of a stack's last operation"),
-    command("outputs", "STACK", "Print a stack's outputs"),
-    command("drift", "STACK", "Find changes that were made outside CloudFormation"),
+    command("bootstrap", "[ENVIRONMENTS]", "Prepare accounts and regions for apps with assets").reads(Reads::Nothing),
+    command("attach", "STACK", "Follow an operation of CloudFormation that is in progress").reads(Reads::Stacks),
+    command("execute", "STACK CHANGE_SET", "Execute a change set that was prepared").reads(Reads::Stacks),
+    command("rollback", "STACK", "Roll a failed deployment back, or continue a rollback that failed")
+        .reads(Reads::Stacks),
+    command("status", "STACK", "Show the status of a stack and of its resources").reads(Reads::Stacks),
+    command("events", "STACK", "Show the events of a stack's last operation").reads(Reads::Stacks),
+    command("outputs", "STACK", "Print a stack's outputs").reads(Reads::Stacks),
+    command("drift", "STACK", "Find changes that were made outside CloudFormation").reads(Reads::Stacks),
     command("explain", "DIR|STACK", "Explain why a stack failed, from the recorded evidence or from AWS"),
-    command("logs", "STACK [RESOURCE]", "Print the logs of a stack's services and functions"),
-    command("smoke", "STACK", "Check after a deployment that users and machines can sign in and call the APIs"),
-    command("token", "[STACK]", "Get a token of a user pool, for a machine or for a user through the browser"),
-    command("call", "URL", "Call an API with a token, an API key or a signature, and explain a refusal"),
-    command("user", "COMMAND", "Manage the users of a user pool"),
+    command("logs", "STACK [RESOURCE]", "Print the logs of a stack's services and functions").reads(Reads::Stacks),
+    command("smoke", "STACK", "Check after a deployment that users and machines can sign in and call the APIs")
+        .reads(Reads::Stacks),
+    command("token", "[STACK]", "Get a token of a user pool, for a machine or for a user through the browser")
+        .reads(Reads::Stacks),
+    command("call", "URL", "Call an API with a token, an API key or a signature, and explain a refusal")
+        .reads(Reads::Stacks),
+    command("user", "COMMAND", "Manage the users of a user pool").reads(Reads::Stacks),
     command(
         "schema",
         "[TYPE] [PROPERTY]",
         "Look up a resource type: its properties, their values, what causes a replacement",
-    ),
-    command("local", "COMMAND", "Start, stop, show or reset the emulator on this machine"),
+    )
+    .reads(Reads::Nothing),
+    command("local", "COMMAND", "Start, stop, show or reset the emulator on this machine").reads(Reads::Nothing),
 ];
 
 /// The exit codes of the toolkit, and of apps.

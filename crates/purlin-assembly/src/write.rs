@@ -1,13 +1,12 @@
-//! Writes an assembly: complete beside its place first, then swapped in, so that a reader sees the
-//! old one or the new one and an interrupted run destroys nothing.
+//! An assembly in memory, and how it becomes files.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
-use std::process;
 
 use serde::Serialize;
 
+use crate::place::{self, Content, Place};
 use crate::{Artifact, AssemblyError, MANIFEST_FILE, MARKER_FILE, Manifest, NestedAssemblyProperties, copy, json};
 
 /// An assembly in memory, on its way to disk.
@@ -96,122 +95,85 @@ impl CloudAssembly {
     }
 
     /// Writes the assembly to a folder, in place of the assembly that is there. A folder that holds
-    /// anything else is left alone.
+    /// anything else is left alone. Assets that are there already, by the hash in their names, are not copied again.
     pub fn write(&self, directory: &Path) -> Result<(), AssemblyError> {
-        let target = Target::of(directory)?;
-        let written = self.fill(&target.fresh, &target).and_then(|()| target.swap());
-        if written.is_err() {
-            let _ = fs::remove_dir_all(&target.fresh);
-        }
-        written
+        let place = Place::of(directory)?;
+        place.replace(&Writing { assembly: self, skip: place.path() })
+    }
+}
+
+/// An assembly that is being written.
+struct Writing<'a> {
+    assembly: &'a CloudAssembly,
+    /// The place where it will be, which is not copied into itself.
+    skip: &'a Path,
+}
+
+impl Content for Writing<'_> {
+    fn fill(&self, folder: &Path, now: Option<&Path>) -> Result<Vec<PathBuf>, AssemblyError> {
+        let mut taken = Vec::new();
+        self.fill_with(self.assembly, folder, Path::new(""), now, &mut taken)?;
+        Ok(taken)
     }
 
-    fn fill(&self, folder: &Path, target: &Target) -> Result<(), AssemblyError> {
+    fn add(&self, folder: &Path, asset: &Path) -> Result<(), AssemblyError> {
+        let (mut assembly, mut rest) = (self.assembly, asset);
+        while let Some((outer, inner)) = assembly.nested().find(|(path, _)| rest.starts_with(path)) {
+            rest = rest.strip_prefix(outer).expect("it starts with it");
+            assembly = inner;
+        }
+        self.copy(&assembly.copies[rest], &folder.join(asset))
+    }
+}
+
+impl Writing<'_> {
+    fn fill_with(
+        &self,
+        assembly: &CloudAssembly,
+        folder: &Path,
+        prefix: &Path,
+        now: Option<&Path>,
+        taken: &mut Vec<PathBuf>,
+    ) -> Result<(), AssemblyError> {
         fs::create_dir_all(folder).map_err(AssemblyError::write(folder))?;
-        for (path, source) in &self.copies {
-            let skip = [target.place.as_path(), target.fresh.as_path()];
-            let destination = inside(folder, path)?;
-            match &source.files {
-                Some(files) => copy::copy_files(&source.path, files, &destination)?,
-                None => copy::copy(&source.path, &destination, &skip)?,
+        for (path, source) in &assembly.copies {
+            let (destination, relative) = (inside(folder, path)?, prefix.join(path));
+            if is_hashed(path) && now.is_some_and(|now| now.join(&relative).exists()) {
+                taken.push(relative);
+            } else {
+                self.copy(source, &destination)?;
             }
         }
-        for (path, content) in &self.files {
+        for (path, content) in &assembly.files {
             put(&inside(folder, path)?, content)?;
         }
-        for (path, assembly) in &self.nested {
-            assembly.fill(&inside(folder, path)?, target)?;
+        for (path, nested) in &assembly.nested {
+            self.fill_with(nested, &inside(folder, path)?, &prefix.join(path), now, taken)?;
         }
-        put(&folder.join(MANIFEST_FILE), &json::to_json(&self.manifest))?;
-        let marker = serde_json::json!({ "version": self.manifest.version });
+        put(&folder.join(MANIFEST_FILE), &json::to_json(&assembly.manifest))?;
+        let marker = serde_json::json!({ "version": assembly.manifest.version });
         put(&folder.join(MARKER_FILE), marker.to_string().as_bytes())
     }
-}
 
-/// Where an assembly goes, and the neighbours it passes through.
-struct Target {
-    place: PathBuf,
-    fresh: PathBuf,
-    stale: PathBuf,
-}
-
-impl Target {
-    fn of(directory: &Path) -> Result<Self, AssemblyError> {
-        let absolute = std::path::absolute(directory).map_err(AssemblyError::write(directory))?;
-        let refused = || AssemblyError::WouldReplace { directory: directory.to_owned() };
-        let (Some(parent), Some(name)) = (absolute.parent(), absolute.file_name()) else {
-            return Err(refused());
-        };
-        fs::create_dir_all(parent).map_err(AssemblyError::write(parent))?;
-        let parent = fs::canonicalize(parent).map_err(AssemblyError::write(parent))?;
-        let place = parent.join(name);
-        if !is_replaceable(&place)? {
-            return Err(refused());
+    fn copy(&self, source: &Source, destination: &Path) -> Result<(), AssemblyError> {
+        match &source.files {
+            Some(files) => copy::copy_files(&source.path, files, destination),
+            None => copy::copy(&source.path, destination, self.skip),
         }
-        let beside = |what: &str| {
-            let name = name.to_string_lossy();
-            parent.join(format!(".{name}.{}.{what}", process::id()))
-        };
-        Ok(Self { fresh: beside("new"), stale: beside("old"), place })
-    }
-
-    fn swap(&self) -> Result<(), AssemblyError> {
-        let had_one = self.place.exists();
-        for lock in entries(&self.place)?.iter().filter(|name| is_lock(name)) {
-            // The CDK holds it while it runs the app, and looks for it afterwards.
-            fs::copy(self.place.join(lock), self.fresh.join(lock)).map_err(AssemblyError::write(&self.fresh))?;
-        }
-        if had_one {
-            fs::rename(&self.place, &self.stale).map_err(AssemblyError::write(&self.place))?;
-        }
-        if let Err(source) = fs::rename(&self.fresh, &self.place) {
-            if had_one {
-                let _ = fs::rename(&self.stale, &self.place);
-            }
-            return Err(AssemblyError::Write { path: self.place.clone(), source });
-        }
-        if had_one {
-            fs::remove_dir_all(&self.stale).map_err(AssemblyError::write(&self.stale))?;
-        }
-        Ok(())
     }
 }
 
-/// Nothing, an empty folder (but for the CDK's locks), or an assembly.
-fn is_replaceable(place: &Path) -> Result<bool, AssemblyError> {
-    let Ok(kind) = fs::symlink_metadata(place) else {
-        return Ok(true);
-    };
-    if !kind.is_dir() {
-        return Ok(false);
-    }
-    let empty = entries(place)?.iter().all(|name| is_lock(name));
-    Ok(empty || place.join(MARKER_FILE).is_file() || has_manifest(place))
+/// Whether a name has the hash of the content: `asset.` and the 64 digits of SHA-256.
+fn is_hashed(path: &Path) -> bool {
+    let hash = path.to_str().and_then(|name| name.strip_prefix("asset.")).and_then(|rest| rest.get(..64));
+    hash.is_some_and(|hash| hash.bytes().all(|it| it.is_ascii_hexdigit()))
 }
 
-/// The names in a folder; none where there is no folder.
-fn entries(folder: &Path) -> Result<Vec<String>, AssemblyError> {
-    if !folder.is_dir() {
-        return Ok(Vec::new());
-    }
-    let names = fs::read_dir(folder).and_then(|entries| {
-        entries.map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned())).collect()
-    });
-    names.map_err(AssemblyError::read(folder))
-}
-
-/// `cdk --app` makes the folder and locks it before it runs the app.
-fn is_lock(name: &str) -> bool {
-    name.strip_suffix(".lock").is_some_and(|what| what == "synth" || what.starts_with("read."))
-}
-
-/// Browsers' web apps have a `manifest.json` too, so the name alone is no proof.
-fn has_manifest(place: &Path) -> bool {
-    let Ok(text) = fs::read(place.join(MANIFEST_FILE)) else {
-        return false;
-    };
-    let manifest: Option<serde_json::Value> = serde_json::from_slice(&text).ok();
-    manifest.is_some_and(|it| it["version"].is_string() && it["artifacts"].is_object())
+/// Whether a folder is an assembly, also an unfinished one. Folders of users are packed without it: the output of one
+/// synthesis would otherwise be part of the next.
+pub fn is_assembly(folder: &Path) -> bool {
+    folder.file_name().and_then(|name| name.to_str()).is_some_and(place::is_work)
+        || folder.join(MARKER_FILE).is_file() && folder.join(MANIFEST_FILE).is_file()
 }
 
 fn inside(folder: &Path, path: &Path) -> Result<PathBuf, AssemblyError> {

@@ -39,10 +39,10 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Reads the command line; prints help or a mistake, and exits.
-    pub(crate) fn read() -> Self {
-        let args = Self::from_arg_matches(&command().get_matches());
-        args.unwrap_or_else(|error| error.format(&mut command()).exit())
+    /// Reads the command line; help and the version are errors too.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let matches = command().try_get_matches()?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command()))
     }
 }
 
@@ -122,7 +122,7 @@ pub(crate) struct Explain {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct List {
-    /// Ids, construct paths or names; `*` matches all but a slash, `**` matches all
+    /// Construct paths, ids or names; in paths `*` matches all but a slash, `**` matches all
     #[arg(value_name = "STACKS")]
     pub(crate) stacks: Vec<String>,
 

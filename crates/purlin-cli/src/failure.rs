@@ -83,11 +83,9 @@ impl Failure {
 
     fn of_assembly(error: &AssemblyError) -> Self {
         let failure = Self::new(kind_of(error), error.to_string());
-        let meant = match error {
-            AssemblyError::NoSuchStack { pattern, stacks } => nearest(pattern, stacks.iter().map(String::as_str)),
-            _ => None,
-        };
-        meant.into_iter().fold(failure, |failure, name| failure.hint(format!("did you mean `{name}`?")))
+        let nearest =
+            |given: &str, known: &[String]| nearest(given, known.iter().map(String::as_str)).map(str::to_owned);
+        error.hint(nearest).into_iter().fold(failure, Self::hint)
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -208,7 +206,7 @@ mod tests {
             (failed("CREATE_FAILED", Aftermath::FailedStack), 4),
             (E::DeletionFailed { stack: stack(), failures: vec![] }, 4),
             (E::LostSight { stack: stack(), detail: text() }, 4),
-            (E::NotBootstrapped { account: text(), region: text(), what: text() }, 4),
+            (E::NotBootstrapped { account: text(), region: text(), what: text(), name: text() }, 4),
             (E::Asset { asset: text(), detail: text() }, 4),
             (E::File { path: "x".into(), source: file }, 4),
             (E::Docker { command: text(), detail: text() }, 4),

@@ -40,17 +40,33 @@ use crate::runtime::{block_on, block_on_watched};
 use crate::terminal::Terminal;
 
 fn main() -> ExitCode {
-    let args = Args::read();
     let terminal = Terminal::detect();
-    let failure = run(&args, &terminal).err();
+    let mut code = match Args::read() {
+        Ok(args) => execute(&args, &terminal),
+        Err(text) => {
+            terminal.print_usage(&text);
+            u8::try_from(text.exit_code()).expect("clap ends with 0 or 2")
+        }
+    };
+    if let Some(error) = terminal.lost() {
+        let lost =
+            Failure::usage(format!("cannot write to standard output, so what was printed is not complete: {error}"));
+        lost.print(&terminal);
+        code = if code == 0 { lost.kind as u8 } else { code };
+    }
+    code.into()
+}
+
+fn execute(args: &Args, terminal: &Terminal) -> u8 {
+    let failure = run(args, terminal).err();
     if let Some(failure) = &failure {
-        failure.print(&terminal);
+        failure.print(terminal);
     }
     let code = failure.as_ref().map_or(0, |failure| failure.kind as u8);
     if args.command.is_for_machines() {
         terminal.print_document(&view::json::summary(code, failure.as_ref(), SystemTime::now()));
     }
-    code.into()
+    code
 }
 
 fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {

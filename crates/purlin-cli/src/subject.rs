@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use purlin_assembly::{NamedStack, STACKS_VARIABLE};
 use purlin_deploy::Session;
 
 use crate::args::StackRef;
@@ -33,14 +34,20 @@ pub(crate) async fn subject(app: Option<&Path>, given: &StackRef, terminal: &Ter
 
 /// The stack of that name in the assembly, and its region. Without one, the name is taken as one in CloudFormation.
 fn in_assembly(app: Option<&Path>, given: &str) -> Result<Option<(String, Option<String>)>, Failure> {
-    let assembly = match app::read(app) {
-        Ok(assembly) => assembly,
-        Err(failure) if app.is_some() => return Err(failure),
-        Err(_) => return Ok(None),
+    let stacks = match passed().filter(|_| app.is_none()) {
+        Some(stacks) => stacks,
+        None => match app::read(app) {
+            Ok(assembly) => assembly.named_stacks(),
+            Err(failure) if app.is_some() => return Err(failure),
+            Err(_) => return Ok(None),
+        },
     };
-    let is_meant = |names: [&str; 3]| names.contains(&given);
-    let found = assembly.stacks().iter().find(|it| is_meant([it.id(), it.display_name(), it.name()]));
-    Ok(found.map(|it| (it.name().to_owned(), it.environment().region.clone())))
+    Ok(stacks.into_iter().find(|it| it.is_named(given)).map(|it| (it.name, it.region)))
+}
+
+/// The stacks of the app that runs this program.
+fn passed() -> Option<Vec<NamedStack>> {
+    serde_json::from_str(&std::env::var(STACKS_VARIABLE).ok()?).ok()
 }
 
 /// The region in an ARN.

@@ -136,7 +136,7 @@ impl Terminal {
         size.map_or((80, 24), |(width, height)| (usize::from(width.0), usize::from(height.0)))
     }
 
-    /// Prints lines of a report. A closed pipe is not an error.
+    /// Prints lines of a report.
     pub(crate) fn print(&self, text: &str) {
         self.write_stdout(&self.stdout.clean(text));
     }
@@ -150,7 +150,20 @@ impl Terminal {
     fn write_stdout(&self, text: &str) {
         let mut screen = self.screen();
         Self::write(&screen.cleared(Self::size()));
-        let _ = writeln!(io::stdout().lock(), "{text}");
+        let printed = writeln!(io::stdout().lock(), "{text}");
+        screen.lost = screen.lost.take().or(printed.err());
+    }
+
+    /// Prints the help or the version, on standard output, or a mistake in the command line, on standard error.
+    pub(crate) fn print_usage(&self, text: &clap::Error) {
+        let printed = text.print();
+        self.screen().lost = printed.err().filter(|_| !text.use_stderr());
+    }
+
+    /// The first error of writing data: what was printed is not complete. A reader that closed its pipe (`| head`) has
+    /// what it wants.
+    pub(crate) fn lost(&self) -> Option<io::Error> {
+        self.screen().lost.take().filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
     }
 
     /// Prints a message. While a question is open, it is held back.

@@ -91,7 +91,7 @@ fn an_unknown_stack_is_reported_alone_with_the_one_that_was_meant() {
 fn every_failure_has_its_code_and_a_hint() {
     let folder = app(None);
     let cases = [
-        ("deploy", 2, "name the ones you mean, or `*` for all: `Web`, `Prod/Db`"),
+        ("deploy", 2, "name the ones you mean, or `'**'` for all: `Web`, `Prod/Db`"),
         ("deploy Wob", 2, "no stack matches `Wob`; the assembly has `Web`, `Prod/Db`"),
         ("deploy --frobnicate", 2, "--frobnicate"),
         ("deploy --all Web", 2, "cannot be used with"),

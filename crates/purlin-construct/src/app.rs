@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use purlin_assembly::Environment;
 
-use crate::environment;
 use crate::expr::{Expr, Pseudo};
 use crate::interpolate::sub;
 use crate::intrinsics;
@@ -21,6 +20,7 @@ use crate::scope::{Construct, HasScope, Scope};
 use crate::synth::{self, Examiner, Finding, Rendered, Synthesis};
 use crate::tree::Tree;
 use crate::value::{IntoValue, Value};
+use crate::{asset, environment};
 
 /// The root of a tree.
 #[derive(Debug, Clone)]
@@ -160,6 +160,7 @@ pub struct StackProps {
     description: Option<String>,
     termination_protection: bool,
     notification_arns: Vec<String>,
+    qualifier: Option<String>,
 }
 
 impl Stack {
@@ -191,6 +192,11 @@ impl Stack {
     /// The region, or `AWS::Region` where the stack gives none.
     pub fn region(&self) -> Value<String> {
         self.data(|stack| environment::region(&stack.environment))
+    }
+
+    /// The part of all names of the bootstrap stack's resources.
+    pub fn qualifier(&self) -> String {
+        self.data(|stack| stack.qualifier.clone())
     }
 
     /// `AWS::Partition`.
@@ -270,6 +276,13 @@ impl StackProps {
         self.notification_arns.push(arn.into());
         self
     }
+
+    /// The qualifier of the bootstrap stack that takes the stack's assets, as in `purlin bootstrap --qualifier`; 1 to 10
+    /// letters, digits, `_` and `-`. Unless given, that of the context value `@aws-cdk/core:bootstrapQualifier`, which
+    /// `app.set_context(..)`, `--context` or `cdk.json` sets for all stacks, else `hnb659fds`.
+    pub fn qualifier(self, qualifier: impl Into<String>) -> Self {
+        Self { qualifier: Some(qualifier.into()), ..self }
+    }
 }
 
 impl Construct for StackProps {
@@ -285,6 +298,7 @@ impl Construct for StackProps {
             description: self.description,
             termination_protection: self.termination_protection,
             notification_arns: self.notification_arns,
+            qualifier: asset::qualifier(&scope, self.qualifier),
             metadata: BTreeMap::new(),
             transforms: Vec::new(),
         };

@@ -8,8 +8,29 @@ use crate::node_id::NodeId;
 use crate::scope::Scope;
 use crate::value::Value;
 
-/// The qualifier of the CDK's bootstrap stack.
+/// The qualifier of the CDK's bootstrap stack, unless another is given.
 pub(crate) const QUALIFIER: &str = "hnb659fds";
+/// The context value for it, with the name that the CDK gives it.
+const QUALIFIER_CONTEXT: &str = "@aws-cdk/core:bootstrapQualifier";
+
+/// The qualifier of a new stack: the given one, that of the context, or the default. One that `bootstrap` does not take
+/// is a problem.
+pub(crate) fn qualifier(scope: &Scope, given: Option<String>) -> String {
+    let in_context = || match scope.context(QUALIFIER_CONTEXT)? {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    };
+    let Some(qualifier) = given.or_else(in_context) else { return QUALIFIER.to_owned() };
+    let is_allowed = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
+    if !(1..=10).contains(&qualifier.len()) || !qualifier.chars().all(is_allowed) {
+        scope.error(
+            format!("the bootstrap qualifier is `{qualifier}`, but AWS takes 1 to 10 letters, digits, `_` and `-`"),
+            format!("give the one that the account was bootstrapped with: `purlin bootstrap --qualifier`; the default is `{QUALIFIER}`"),
+        );
+    }
+    qualifier
+}
 
 /// How a file asset is uploaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +66,7 @@ pub struct FileAssetLocation {
 impl FileAssetLocation {
     pub(crate) fn of(scope: &Scope, asset: &FileAsset) -> Self {
         let stack = scope.stack();
-        let bucket = sub!("cdk-{}-assets-{}-{}", QUALIFIER, stack.account(), stack.region());
+        let bucket = sub!("cdk-{}-assets-{}-{}", stack.qualifier(), stack.account(), stack.region());
         Self { bucket, key: format!("{}{}", asset.hash, asset.extension) }
     }
 }
@@ -57,7 +78,8 @@ pub struct DockerImageAsset {
     pub hash: String,
     /// The build context.
     pub directory: PathBuf,
-    /// The files of the context that the builder gets, relative to it: what `.dockerignore` leaves.
+    /// What the builder gets of the context, relative to it: the files, links and empty folders that `.dockerignore`
+    /// leaves.
     pub files: Vec<String>,
     /// The Dockerfile, relative to the context; `Dockerfile` unless given.
     pub file: Option<String>,
@@ -73,7 +95,7 @@ impl DockerImageAsset {
     /// The name of the repository that images are pushed to for the stack of a scope.
     pub fn repository_name(scope: &Scope) -> Value<String> {
         let stack = scope.stack();
-        sub!("cdk-{}-container-assets-{}-{}", QUALIFIER, stack.account(), stack.region())
+        sub!("cdk-{}-container-assets-{}-{}", stack.qualifier(), stack.account(), stack.region())
     }
 
     pub(crate) fn uri(&self, scope: &Scope) -> Value<String> {
@@ -88,9 +110,21 @@ impl DockerImageAsset {
 pub(crate) struct Assets {
     pub files: Vec<(NodeId, FileAsset)>,
     pub images: Vec<(NodeId, DockerImageAsset)>,
+    unread: bool,
 }
 
 impl Scope {
+    /// From now on constructs of the app do not read the files of their assets, which get hashes that mean nothing: for a
+    /// command that needs the stacks' names alone. What is synthesized must not be deployed.
+    pub fn leave_assets_unread(&self) {
+        self.shared::<Assets>().borrow_mut().unread = true;
+    }
+
+    /// Whether constructs read the files of their assets; see [`Self::leave_assets_unread`].
+    pub fn reads_assets(&self) -> bool {
+        !self.shared::<Assets>().borrow().unread
+    }
+
     /// Registers a file or folder to be uploaded before deployment, and tells where it will be.
     pub fn add_file_asset(&self, asset: FileAsset) -> FileAssetLocation {
         let location = FileAssetLocation::of(self, &asset);

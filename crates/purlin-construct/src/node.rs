@@ -68,6 +68,7 @@ pub(crate) struct StackData {
     pub description: Option<String>,
     pub termination_protection: bool,
     pub notification_arns: Vec<String>,
+    pub qualifier: String,
     pub metadata: BTreeMap<String, Expr>,
     pub transforms: Vec<String>,
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use purlin_assembly::AssemblyError;
 use purlin_diagnosis::{Approval, Diagnosis, Failure, Status};
 
+use crate::bootstrap::version;
 use crate::preflight::finding::Finding;
 
 /// An error that stops a deployment.
@@ -208,6 +209,8 @@ pub enum DeployError {
         region: String,
         /// What is missing.
         what: String,
+        /// The name of the bucket or repository, which has the qualifier in it.
+        name: String,
     },
     /// The account is prepared for older stacks only, or not at all.
     #[error("stack `{stack}` needs bootstrap version {required}, but account `{account}` has {} in `{region}`", version_or_none(*found))]
@@ -374,8 +377,9 @@ impl DeployError {
                     "CloudFormation goes on without this tool: follow it with `purlin attach {stack}` once AWS answers"
                 ));
             }
-            Self::NotBootstrapped { account, region, .. } => {
-                return Some(format!("prepare it once with `purlin bootstrap aws://{account}/{region}`"));
+            Self::NotBootstrapped { account, region, name, .. } => {
+                let qualifier = version::option_for(name);
+                return Some(format!("prepare it once with `purlin bootstrap{qualifier} aws://{account}/{region}`"));
             }
             Self::NotBootstrappedFor { account, region, qualifier, .. } => {
                 let qualifier = qualifier.as_ref().map(|it| format!(" --qualifier {it}")).unwrap_or_default();

@@ -28,9 +28,9 @@ impl Target {
         if self.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" }
     }
 
-    /// The bucket for assets that `purlin bootstrap` creates.
-    pub fn bootstrap_bucket(&self) -> String {
-        self.fill("cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}")
+    /// The bucket for assets that `purlin bootstrap` creates with this qualifier.
+    pub fn bootstrap_bucket(&self, qualifier: &str) -> String {
+        self.fill(&format!("cdk-{qualifier}-assets-${{AWS::AccountId}}-${{AWS::Region}}"))
     }
 
     /// Checks that a stack is for the account of the credentials.
@@ -60,7 +60,7 @@ mod tests {
             target().fill("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/r-${AWS::Region}"),
             "arn:aws:iam::111122223333:role/r-eu-west-1"
         );
-        assert_eq!(target().bootstrap_bucket(), "cdk-hnb659fds-assets-111122223333-eu-west-1");
+        assert_eq!(target().bootstrap_bucket("hnb659fds"), "cdk-hnb659fds-assets-111122223333-eu-west-1");
     }
 
     #[test]

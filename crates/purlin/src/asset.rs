@@ -1,11 +1,13 @@
-//! Stages folders of files under the hash of their content, so that the same files are uploaded once. One of the few
+//! Stages folders and archives under the hash of their content, so that the same files are uploaded once. One of the few
 //! files of the library that read the disk.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use purlin_construct::{FileAsset, Packaging};
+use purlin_assembly::folder::{Entry, EntryKind, Links, Listing, Reason, Unfit, list};
+use purlin_assembly::is_assembly;
+use purlin_construct::{FileAsset, Packaging, Scope};
 use sha2::{Digest, Sha256};
 
 /// The reason why files cannot be staged.
@@ -21,35 +23,89 @@ impl Mistake {
     }
 }
 
-/// A folder that is uploaded as a zip file.
+/// The hash of an asset that is not read.
+pub(crate) const UNREAD: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// The extensions of archives that are uploaded as they are, as in the CDK.
+const ARCHIVES: [&str; 2] = ["zip", "jar"];
+
+/// A folder that is uploaded as a zip file, or such a file (`.zip`, `.jar`), which is uploaded as it is.
 ///
-/// The hash covers the sorted relative paths, the bytes and the executable bit of the files; of a link, those of its
-/// target. It does not depend on the folder's place, on time stamps or on owners. An assembly inside the folder is left
-/// out.
+/// A folder's hash covers the sorted relative paths, the bytes and the executable bit of the files; of a link, those of
+/// its target. It does not depend on the folder's place, on time stamps or on owners. An assembly inside the folder is
+/// left out, and so are links to nothing, with a warning. The hash of an archive is that of its bytes.
 ///
-/// `what` names the folder in messages: `the function's code`.
-pub(crate) fn folder(given: &Path, what: &str) -> Result<FileAsset, Mistake> {
+/// `what` names it in messages: `the function's code`.
+pub(crate) fn folder_or_archive(scope: &Scope, given: &Path, what: &str) -> Result<FileAsset, Mistake> {
+    if !scope.reads_assets() {
+        return Ok(zipped(UNREAD.to_owned(), given.to_owned()));
+    }
+    let extension = given.extension().and_then(|it| it.to_str()).unwrap_or_default();
+    if given.is_file() && ARCHIVES.iter().any(|it| extension.eq_ignore_ascii_case(it)) {
+        return archive(scope, given, extension, what);
+    }
+    let (asset, dangling) = folder(given, what)?;
+    if !dangling.is_empty() {
+        let names: Vec<String> = dangling.iter().map(|name| format!("`{name}`")).collect();
+        scope.warning(
+            format!(
+                "{what} `{}` has links that point to nothing, and is packed without them: {}",
+                given.display(),
+                names.join(", ")
+            ),
+            "remove the links, or add what they point to",
+        );
+    }
+    Ok(asset)
+}
+
+fn zipped(hash: String, path: PathBuf) -> FileAsset {
+    FileAsset { hash, path, packaging: Packaging::Zip, extension: ".zip".to_owned() }
+}
+
+fn archive(scope: &Scope, given: &Path, extension: &str, what: &str) -> Result<FileAsset, Mistake> {
+    let unreadable =
+        |error| mistake(what, given, &Unfit { name: given.display().to_string(), reason: Reason::Unreadable(error) });
+    let path = std::path::absolute(given).map_err(unreadable)?;
+    let hash = hex(&digest(&path).map_err(unreadable)?);
+    if !first_bytes(&path, 4).map_err(unreadable)?.starts_with(b"PK") {
+        scope.warning(
+            format!("{what} `{}` does not begin as a zip archive does, and AWS would not unpack it", given.display()),
+            "pack it again, or give the folder: it is packed when the stack is deployed",
+        );
+    }
+    Ok(FileAsset { hash, path, packaging: Packaging::File, extension: format!(".{extension}") })
+}
+
+/// The folder as an asset, and its links to nothing.
+fn folder(given: &Path, what: &str) -> Result<(FileAsset, Vec<String>), Mistake> {
     let root = find(given, what)?;
-    let mut walk = Walk { what, files: Vec::new(), around: Vec::new() };
-    walk.list(&root, "")?;
-    let mut files = walk.files;
-    if files.is_empty() {
+    let unfit = |unfit: Unfit| mistake(what, given, &unfit);
+    let mut leaves_out = |_: &str, path: &Path, is_folder: bool| is_folder && is_assembly(path);
+    let Listing { entries, dangling } = list(&root, Links::Followed, &mut leaves_out).map_err(unfit)?;
+    let mut files = entries.into_iter().filter(|entry| entry.kind == EntryKind::File).peekable();
+    if files.peek().is_none() || is_assembly(&root) {
         return Err(Mistake::new(
             format!("{what} `{}` is a folder without files", given.display()),
             "put the files there, or give another folder",
         ));
     }
-    files.sort();
     let mut hash = Sha256::new();
-    for (name, path) in files {
-        let metadata = fs::metadata(&path).map_err(unreadable(what, &path))?;
+    for Entry { name, path, .. } in files {
+        let content = fs::metadata(&path).and_then(|metadata| Ok((metadata, digest(&path)?)));
+        let (metadata, content) =
+            content.map_err(|error| unfit(Unfit { name: name.clone(), reason: Reason::Unreadable(error) }))?;
         hash.update([if is_executable(&metadata) { b'x' } else { b'f' }]);
         hash.update(u64::try_from(name.len()).expect("a length fits in 64 bits").to_be_bytes());
         hash.update(name.as_bytes());
-        hash.update(digest(&path).map_err(unreadable(what, &path))?);
+        hash.update(content);
     }
-    let hash = hex(&hash.finalize());
-    Ok(FileAsset { hash, path: root, packaging: Packaging::Zip, extension: ".zip".to_owned() })
+    Ok((zipped(hex(&hash.finalize()), root), dangling))
+}
+
+/// What is said of something in a folder that cannot be taken along.
+fn mistake(what: &str, given: &Path, unfit: &Unfit) -> Mistake {
+    Mistake::new(format!("{what} `{}` cannot be packed: {unfit}", given.display()), unfit.reason.remedy())
 }
 
 /// The first bytes of a file, at most `length`.
@@ -60,63 +116,21 @@ pub(crate) fn first_bytes(path: &Path, length: u64) -> io::Result<Vec<u8>> {
 }
 
 fn find(given: &Path, what: &str) -> Result<PathBuf, Mistake> {
-    let found = fs::canonicalize(given).ok().filter(|path| path.is_dir());
-    found.ok_or_else(|| {
-        let relative = if given.is_relative() { " (looked up from the current directory)" } else { "" };
-        Mistake::new(
-            format!("{what} `{}`{relative} is not a folder", given.display()),
-            "give the folder of the files; `concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/app\")` is a folder of your crate in \
-             any current directory",
-        )
-    })
-}
-
-struct Walk<'a> {
-    what: &'a str,
-    files: Vec<(String, PathBuf)>,
-    /// The folders above the current one, to find links that point to one of them.
-    around: Vec<PathBuf>,
-}
-
-impl Walk<'_> {
-    fn list(&mut self, folder: &Path, prefix: &str) -> Result<(), Mistake> {
-        let what = self.what;
-        let real = fs::canonicalize(folder).map_err(unreadable(what, folder))?;
-        if is_assembly(&real) {
-            return Ok(());
+    match fs::canonicalize(given) {
+        Ok(path) if path.is_dir() => Ok(path),
+        Ok(_) => Err(Mistake::new(
+            format!("{what} `{}` is neither a folder nor an archive (`.zip`, `.jar`)", given.display()),
+            "give the folder of the files, or a zip archive",
+        )),
+        Err(_) => {
+            let relative = if given.is_relative() { " (looked up from the current directory)" } else { "" };
+            Err(Mistake::new(
+                format!("{what} `{}`{relative} is not a folder", given.display()),
+                "give the folder of the files; `concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/app\")` is a folder of your \
+                 crate in any current directory",
+            ))
         }
-        if self.around.contains(&real) {
-            return Err(Mistake::new(
-                format!("`{prefix}` in {what} is a link to a folder around it"),
-                "remove the link: the folder would contain itself",
-            ));
-        }
-        self.around.push(real);
-        for entry in fs::read_dir(folder).map_err(unreadable(what, folder))? {
-            let entry = entry.map_err(unreadable(what, folder))?;
-            let (path, name) = (entry.path(), format!("{prefix}{}", entry.file_name().to_string_lossy()));
-            if fs::metadata(&path).map_err(unreadable(what, &path))?.is_dir() {
-                self.list(&path, &format!("{name}/"))?;
-            } else {
-                self.files.push((name, path));
-            }
-        }
-        self.around.pop();
-        Ok(())
     }
-}
-
-fn unreadable<'a>(what: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -> Mistake + 'a {
-    move |error| {
-        Mistake::new(
-            format!("cannot read `{}` of {what}: {error}", path.display()),
-            "make it readable, or remove it from the folder",
-        )
-    }
-}
-
-pub(crate) fn is_assembly(folder: &Path) -> bool {
-    folder.join(purlin_assembly::MARKER_FILE).is_file() && folder.join(purlin_assembly::MANIFEST_FILE).is_file()
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -162,7 +176,7 @@ mod tests {
     }
 
     fn hash(path: &Path) -> String {
-        folder(path, "the code").expect("the folder can be staged").hash
+        folder(path, "the code").expect("the folder can be staged").0.hash
     }
 
     #[test]
@@ -208,12 +222,7 @@ mod tests {
         assert!(refused(&sound.path().join("nowhere")).hint.contains("CARGO_MANIFEST_DIR"));
         let empty = tempfile::tempdir().expect("a temporary folder");
         assert!(refused(empty.path()).message.ends_with("is a folder without files"));
-        symlink("..", sound.path().join("lib/up")).expect("a link");
-        assert_eq!(refused(sound.path()).message, "`lib/up/` in the code is a link to a folder around it");
-        fs::remove_file(sound.path().join("lib/up")).expect("the link is ours");
-        symlink("nowhere", sound.path().join("lib/gone")).expect("a link");
-        assert!(
-            refused(sound.path()).message.contains("cannot read") && refused(sound.path()).message.contains("gone")
-        );
+        fs::write(sound.path().join("one.py"), "x").expect("a file");
+        assert!(refused(&sound.path().join("one.py")).message.contains("is neither a folder nor an archive"));
     }
 }

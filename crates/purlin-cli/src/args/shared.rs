@@ -5,7 +5,7 @@ use clap::ValueEnum;
 /// Which stacks.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Selection {
-    /// Ids, construct paths or names; `*` matches all but a slash, `**` matches all
+    /// Construct paths, ids or names; in paths `*` matches all but a slash, `**` matches all
     #[arg(value_name = "STACKS")]
     pub(crate) stacks: Vec<String>,
 

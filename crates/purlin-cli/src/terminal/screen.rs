@@ -1,6 +1,7 @@
 //! The lines at the bottom of a terminal, and the text that redraws them. Pure functions, tested without a terminal.
 
 use std::fmt::Write;
+use std::io;
 
 use crate::text::columns;
 
@@ -15,6 +16,8 @@ pub(crate) struct Screen {
     pub(super) is_asking: bool,
     /// Messages that are printed after the question.
     pub(super) held: Vec<String>,
+    /// The first error of writing data.
+    pub(super) lost: Option<io::Error>,
 }
 
 impl Screen {

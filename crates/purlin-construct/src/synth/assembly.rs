@@ -79,7 +79,10 @@ fn stack_artifact(
     properties.validate_on_synth = Some(false);
     if bootstrapped {
         properties.requires_bootstrap_stack_version = Some(BOOTSTRAP_VERSION);
-        properties.bootstrap_stack_version_ssm_parameter = Some(bootstrap_parameter());
+    }
+    if bootstrapped || data.qualifier != QUALIFIER {
+        // The toolkit finds the bucket for large templates by it.
+        properties.bootstrap_stack_version_ssm_parameter = Some(bootstrap_parameter(&data.qualifier));
     }
     let mut artifact = Artifact::of_stack(&data.environment, &properties)
         .named(tree.path(stack))
@@ -124,8 +127,8 @@ fn with_metadata(tree: &Tree, stack: NodeId, mut artifact: Artifact, ids: &BTree
     artifact
 }
 
-fn bootstrap_parameter() -> String {
-    format!("/cdk-bootstrap/{QUALIFIER}/version")
+fn bootstrap_parameter(qualifier: &str) -> String {
+    format!("/cdk-bootstrap/{qualifier}/version")
 }
 
 /// Account and region as asset manifests write them: placeholders where the credentials decide.
@@ -142,8 +145,9 @@ fn add_assets(tree: &Tree, stack: NodeId, id: &str, out: &mut CloudAssembly) -> 
     let assets = tree.extension::<RefCell<Assets>>(tree.root()).unwrap_or_default();
     let assets = assets.borrow();
     let (account, region) = place(tree, stack);
+    let qualifier = &tree.stack_data(stack).qualifier;
     let role = |kind: &str| {
-        format!("arn:${{AWS::Partition}}:iam::{account}:role/cdk-{QUALIFIER}-{kind}-publishing-role-{account}-{region}")
+        format!("arn:${{AWS::Partition}}:iam::{account}:role/cdk-{qualifier}-{kind}-publishing-role-{account}-{region}")
     };
     for (_, asset) in assets.files.iter().filter(|(at, _)| tree.stack_of(*at) == Some(stack)) {
         let extension = asset.path.extension().map(|it| format!(".{}", it.to_string_lossy())).unwrap_or_default();
@@ -157,7 +161,7 @@ fn add_assets(tree: &Tree, stack: NodeId, id: &str, out: &mut CloudAssembly) -> 
             Packaging::File => FileSource::file(staged),
         };
         let destination = FileDestination {
-            bucket_name: format!("cdk-{QUALIFIER}-assets-{account}-{region}"),
+            bucket_name: format!("cdk-{qualifier}-assets-{account}-{region}"),
             object_key: format!("{}{}", asset.hash, asset.extension),
             region: tree.stack_data(stack).environment.region.clone(),
             assume_role_arn: Some(role("file")),
@@ -179,7 +183,7 @@ fn add_assets(tree: &Tree, stack: NodeId, id: &str, out: &mut CloudAssembly) -> 
             ..DockerImageSource::default()
         };
         let destination = DockerImageDestination {
-            repository_name: format!("cdk-{QUALIFIER}-container-assets-{account}-{region}"),
+            repository_name: format!("cdk-{qualifier}-container-assets-{account}-{region}"),
             image_tag: asset.hash.clone(),
             region: tree.stack_data(stack).environment.region.clone(),
             assume_role_arn: Some(role("image")),
@@ -195,7 +199,7 @@ fn add_assets(tree: &Tree, stack: NodeId, id: &str, out: &mut CloudAssembly) -> 
     let properties = AssetManifestProperties {
         file,
         requires_bootstrap_stack_version: bootstrapped.then_some(BOOTSTRAP_VERSION),
-        bootstrap_stack_version_ssm_parameter: bootstrapped.then(bootstrap_parameter),
+        bootstrap_stack_version_ssm_parameter: bootstrapped.then(|| bootstrap_parameter(qualifier)),
     };
     out.artifact(format!("{id}.assets"), Artifact::of_assets(&properties));
     bootstrapped

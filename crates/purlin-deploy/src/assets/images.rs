@@ -186,6 +186,7 @@ impl Image<'_> {
             account: target.account.clone(),
             region: target.region.clone(),
             what: format!("repository `{}` for images", self.repository),
+            name: self.repository.clone(),
         }
     }
 }

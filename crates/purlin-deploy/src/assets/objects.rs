@@ -106,7 +106,8 @@ fn bucket_error(session: &Session, bucket: &str, error: DeployError) -> DeployEr
     let (account, region) = (session.target().account.clone(), session.target().region.clone());
     match error.code() {
         Some("NoSuchBucket") => {
-            DeployError::NotBootstrapped { account, region, what: format!("bucket `{bucket}` for assets") }
+            let what = format!("bucket `{bucket}` for assets");
+            DeployError::NotBootstrapped { account, region, what, name: bucket.to_owned() }
         }
         Some("AccessDenied" | "AllAccessDisabled" | "Forbidden") => {
             DeployError::BucketRefused { bucket: bucket.to_owned(), account, detail: error.to_string() }

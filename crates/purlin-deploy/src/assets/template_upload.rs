@@ -4,8 +4,11 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
+use purlin_assembly::Stack;
+
 use super::destination::Object;
 use super::objects::put;
+use crate::bootstrap::version;
 use crate::error::DeployError;
 use crate::session::Session;
 
@@ -18,8 +21,8 @@ pub(crate) fn fits_in_a_call(template: &str) -> bool {
 }
 
 /// Uploads the template to the bootstrap bucket, under a hash of its content. Returns its URL.
-pub(crate) async fn upload(session: &Session, template: &str) -> Result<String, DeployError> {
-    let bucket = session.target().bootstrap_bucket();
+pub(crate) async fn upload(session: &Session, stack: &Stack, template: &str) -> Result<String, DeployError> {
+    let bucket = session.target().bootstrap_bucket(version::qualifier_of(stack));
     let key = format!("purlin-templates/{}.json", hex(&Sha256::digest(template)));
     let object = Object { bucket: &bucket, key: &key };
     // The deployment role can only read the bucket, so the caller's credentials are used.

@@ -7,14 +7,16 @@ use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use super::folder::{Listing, list};
+use purlin_assembly::folder::Listing;
+
+use super::folder::list;
 use crate::error::DeployError;
 
 /// Packs the files of a folder with their executable bits. Returns the dangling links, which are left out.
 pub(crate) fn pack(asset: &str, folder: &Path, into: &File) -> Result<Vec<String>, DeployError> {
-    let Listing { files, dangling } = list(asset, folder)?;
+    let Listing { entries, dangling } = list(asset, folder)?;
     let mut writer = ZipWriter::new(into);
-    for file in files {
+    for file in entries {
         add(&mut writer, &file.name, &file.path).map_err(DeployError::file(&file.path))?;
     }
     writer.finish().map_err(|error| DeployError::file(folder)(error.into()))?;

@@ -83,6 +83,19 @@ async fn find(session: &Session, qualifier: &str) -> Result<Option<u32>, DeployE
     }
 }
 
+/// The qualifier of the bootstrap stack that a stack uses.
+pub(crate) fn qualifier_of(stack: &Stack) -> &str {
+    stack.properties().bootstrap_stack_version_ssm_parameter.as_deref().and_then(qualifier).unwrap_or(QUALIFIER)
+}
+
+/// ` --qualifier X` for a command that creates the bucket or repository of this name; nothing with the default.
+pub(crate) fn option_for(name: &str) -> String {
+    let rest = name.strip_prefix("cdk-").unwrap_or_default();
+    let qualifier = rest.split_once("-container-assets-").or_else(|| rest.split_once("-assets-")).map(|(it, _)| it);
+    let other = qualifier.filter(|it| *it != QUALIFIER);
+    other.map(|it| format!(" --qualifier {it}")).unwrap_or_default()
+}
+
 /// The qualifier in `/cdk-bootstrap/QUALIFIER/version`.
 fn qualifier(parameter: &str) -> Option<&str> {
     parameter.strip_prefix("/cdk-bootstrap/")?.strip_suffix("/version").filter(|it| !it.contains('/'))
@@ -91,6 +104,19 @@ fn qualifier(parameter: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_qualifier_is_in_the_names_of_bucket_and_repository() {
+        for (name, expected) in [
+            ("cdk-team-assets-111122223333-eu-west-1", " --qualifier team"),
+            ("cdk-a-b-container-assets-111122223333-eu-west-1", " --qualifier a-b"),
+            ("cdk-hnb659fds-assets-111122223333-eu-west-1", ""),
+            ("cdk-hnb659fds-container-assets-1-eu-west-1", ""),
+            ("own-bucket", ""),
+        ] {
+            assert_eq!(option_for(name), expected, "{name}");
+        }
+    }
 
     #[test]
     fn the_qualifier_is_in_the_parameters_name() {

@@ -214,7 +214,7 @@ impl Deployment<'_> {
                 return Ok(TemplateSource::Url(self.session.object_url(bucket, key)));
             }
         }
-        template_upload::upload(self.session, &self.text).await.map(TemplateSource::Url)
+        template_upload::upload(self.session, self.stack, &self.text).await.map(TemplateSource::Url)
     }
 
     fn role(&self) -> Option<String> {

@@ -1,16 +1,17 @@
 //! Builds of images from a Dockerfile: reads the folder once and hashes its files, so that the same files result in the
 //! same image in any place. One of the few files of the library that read the disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use purlin_assembly::folder::{self, Entry, EntryKind, Links, Reason, Unfit};
+use purlin_assembly::is_assembly;
 use purlin_construct::{DockerImageAsset, Expr, Scope, Value};
 use sha2::{Digest, Sha256};
 
 use super::dockerignore::DockerIgnore;
-use crate::asset::{Mistake, digest, hex, is_assembly, is_executable};
+use crate::asset::{Mistake, UNREAD, digest, hex, is_executable};
 
 /// A build of an image. It becomes an asset only together with the hash of its files.
 #[derive(Debug, Clone)]
@@ -47,6 +48,20 @@ impl ImageBuild {
     ///
     /// The platform is that of the builder unless given.
     pub(crate) fn add_to(self, scope: &Scope, platform: Option<&str>) -> Value<String> {
+        if !scope.reads_assets() {
+            let Self { directory, file, build_args, target } = self;
+            let (hash, platform) = (UNREAD.to_owned(), platform.map(str::to_owned));
+            let files = Vec::new();
+            return scope.add_docker_image_asset(DockerImageAsset {
+                hash,
+                directory,
+                files,
+                file,
+                build_args,
+                target,
+                platform,
+            });
+        }
         match self.stage(platform.map(str::to_owned)) {
             Ok(asset) => scope.add_docker_image_asset(asset),
             Err(mistake) => {
@@ -59,25 +74,21 @@ impl ImageBuild {
     /// Checks the folder and the Dockerfile, and computes the hash.
     ///
     /// The hash covers the sorted relative paths, the bytes and the executable bit of the files, the targets of links,
-    /// and the options of the build. It does not depend on the folder's place, on time stamps or on owners.
+    /// empty folders, what is unusual in the modes of folders, and the options of the build. It does not depend on the
+    /// folder's place, on time stamps, on owners or on the umask.
     fn stage(self, platform: Option<String>) -> Result<DockerImageAsset, Mistake> {
         let directory = folder(&self.directory)?;
         let dockerfile = self.file.as_deref().unwrap_or("Dockerfile").trim_start_matches("./");
         check_dockerfile(&self.directory, &directory, dockerfile)?;
-
         let (ignore, ignore_file) = ignore(&directory, dockerfile)?;
-        let context = Context { ignore, dockerfile, root: directory };
-        let mut files = Vec::new();
-        context.list(&context.root, "", &mut files)?;
-        files.sort();
+        let context = Context::list(&self.directory, &directory, &ignore, dockerfile)?;
         let mut hash = Sha256::new();
-        for file in &files {
-            context.hash(file, &mut hash)?;
-        }
+        context.hash(&mut hash).map_err(|unfit| mistake(&self.directory, &unfit))?;
         self.hash_options(platform.as_ref(), &mut hash);
+        let mut files: Vec<String> = context.entries.into_iter().map(|entry| entry.name).collect();
         // The builder reads it, even where it excludes itself. It only changes which files there are.
         files.extend(ignore_file.filter(|file| !files.contains(file)));
-        let (hash, directory) = (hex(&hash.finalize()), context.root);
+        let hash = hex(&hash.finalize());
         let Self { file, build_args, target, .. } = self;
         Ok(DockerImageAsset { hash, directory, files, file, build_args, target, platform })
     }
@@ -95,15 +106,6 @@ impl ImageBuild {
                 option(name, value);
             }
         }
-    }
-}
-
-fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Mistake + '_ {
-    move |error| {
-        Mistake::new(
-            format!("cannot read `{}` of the image's build context: {error}", path.display()),
-            "make it readable, or leave it out by `.dockerignore`",
-        )
     }
 }
 
@@ -141,91 +143,97 @@ fn ignore(directory: &Path, dockerfile: &str) -> Result<(DockerIgnore, Option<St
     for name in [format!("{dockerfile}.dockerignore"), ".dockerignore".to_owned()] {
         let path = directory.join(&name);
         if path.is_file() {
-            let text = fs::read(&path).map_err(unreadable(&path))?;
+            let text = fs::read(&path).map_err(|error| {
+                mistake(directory, &Unfit { name: name.clone(), reason: Reason::Unreadable(error) })
+            })?;
             return Ok((DockerIgnore::parse(&String::from_utf8_lossy(&text)), Some(name)));
         }
     }
     Ok((DockerIgnore::default(), None))
 }
 
-struct Context<'a> {
+/// What the builder receives.
+struct Context {
     root: PathBuf,
-    ignore: DockerIgnore,
-    dockerfile: &'a str,
+    /// Files, links and empty folders, sorted.
+    entries: Vec<Entry>,
+    /// The folders around them.
+    around: BTreeSet<String>,
 }
 
-impl Context<'_> {
-    /// Collects the files below a folder that the builder receives, relative to the context and with `/` between parts.
-    ///
-    /// Assemblies are left out: the output of one synthesis would otherwise change the hash of the next.
-    fn list(&self, folder: &Path, prefix: &str, found: &mut Vec<String>) -> Result<(), Mistake> {
-        for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
-            let entry = entry.map_err(unreadable(folder))?;
-            let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            let kind = entry.file_type().map_err(unreadable(&entry.path()))?;
-            let excluded = self.ignore.excludes(&path);
-            if kind.is_dir() {
-                let is_left_out = (excluded && self.ignore.prunes(&path)) || is_assembly(&entry.path());
-                if !is_left_out {
-                    self.list(&entry.path(), &format!("{path}/"), found)?;
+impl Context {
+    /// Lists what the builder receives. Assemblies are left out: the output of one synthesis would otherwise change the
+    /// hash of the next.
+    fn list(given: &Path, root: &Path, ignore: &DockerIgnore, dockerfile: &str) -> Result<Self, Mistake> {
+        let mut leaves_out = |name: &str, path: &Path, is_folder: bool| match is_folder {
+            true => is_assembly(path) || (ignore.excludes(name) && ignore.prunes(name)),
+            // Docker sends the Dockerfile to the builder even where it is ignored.
+            false => name != dockerfile && ignore.excludes(name),
+        };
+        let listing = folder::list(root, Links::Kept, &mut leaves_out).map_err(|unfit| mistake(given, &unfit))?;
+        let mut entries = listing.entries;
+        entries.retain(|entry| entry.kind != EntryKind::Folder || !ignore.excludes(&entry.name));
+        let around: BTreeSet<String> = entries.iter().flat_map(|entry| folders_around(&entry.name)).collect();
+        entries.retain(|entry| entry.kind != EntryKind::Folder || !around.contains(&entry.name));
+        Ok(Self { root: root.to_owned(), entries, around })
+    }
+
+    fn hash(&self, hash: &mut Sha256) -> Result<(), Unfit> {
+        for Entry { name, path, kind } in &self.entries {
+            let unreadable = |error| Unfit { name: name.clone(), reason: Reason::Unreadable(error) };
+            let metadata = fs::symlink_metadata(path).map_err(unreadable)?;
+            let (kind, content) = match kind {
+                EntryKind::Link(target) => (b'l', Sha256::digest(target.to_string_lossy().as_bytes())),
+                EntryKind::Folder => (b'd', Sha256::digest("")),
+                EntryKind::File => {
+                    (if is_executable(&metadata) { b'x' } else { b'f' }, digest(path).map_err(unreadable)?)
                 }
-            } else if !excluded || path == self.dockerfile {
-                // Docker sends the Dockerfile to the builder even where it is ignored.
-                found.push(path);
+            };
+            add(hash, kind, name);
+            hash.update(content);
+        }
+        let empty = self.entries.iter().filter(|entry| entry.kind == EntryKind::Folder).map(|entry| &entry.name);
+        for name in self.around.iter().chain(empty) {
+            let metadata = fs::metadata(self.root.join(name));
+            let metadata = metadata.map_err(|error| Unfit { name: name.clone(), reason: Reason::Unreadable(error) })?;
+            if let Some(mode) = unusual_mode(&metadata) {
+                add(hash, b'm', name);
+                hash.update(mode.to_be_bytes());
             }
         }
         Ok(())
     }
-
-    fn hash(&self, path: &str, hash: &mut Sha256) -> Result<(), Mistake> {
-        let whole = self.root.join(path);
-        let metadata = fs::symlink_metadata(&whole).map_err(unreadable(&whole))?;
-        let (kind, content) = if metadata.is_symlink() {
-            (b'l', Sha256::digest(self.link_target(path, &whole)?.as_bytes()))
-        } else if metadata.is_file() {
-            (if is_executable(&metadata) { b'x' } else { b'f' }, digest(&whole).map_err(unreadable(&whole))?)
-        } else {
-            return Err(Mistake::new(
-                format!("`{path}` in the image's build context is neither a file, a folder nor a link"),
-                "leave it out by `.dockerignore`",
-            ));
-        };
-        hash.update([kind]);
-        hash.update(u64::try_from(path.len()).expect("a length fits in 64 bits").to_be_bytes());
-        hash.update(path.as_bytes());
-        hash.update(content);
-        Ok(())
-    }
-
-    /// The target of a link. It must be inside the context: only that is staged.
-    fn link_target(&self, path: &str, whole: &Path) -> Result<String, Mistake> {
-        let target = fs::read_link(whole).map_err(unreadable(whole))?;
-        let stays = match fs::canonicalize(whole) {
-            Ok(real) => target.is_relative() && real.starts_with(&self.root),
-            Err(_) => stays_inside(path, &target),
-        };
-        if stays {
-            return Ok(target.to_string_lossy().into_owned());
-        }
-        Err(Mistake::new(
-            format!("the link `{path}` points to `{}`, out of the image's build context", target.display()),
-            "copy the file into the context, point the link to a file inside it, or leave it out by `.dockerignore`",
-        ))
-    }
 }
 
-/// Whether a link's target, taken as text, stays inside the context.
-fn stays_inside(link: &str, target: &Path) -> bool {
-    let mut depth = link.split('/').count() - 1;
-    for part in target.components() {
-        match part {
-            Component::Normal(_) => depth += 1,
-            Component::CurDir => (),
-            Component::ParentDir if depth > 0 => depth -= 1,
-            _ => return false,
-        }
-    }
-    true
+fn add(hash: &mut Sha256, kind: u8, name: &str) {
+    hash.update([kind]);
+    hash.update(u64::try_from(name.len()).expect("a length fits in 64 bits").to_be_bytes());
+    hash.update(name.as_bytes());
+}
+
+/// `a/b` and `a` of `a/b/c`.
+fn folders_around(name: &str) -> impl Iterator<Item = String> {
+    name.match_indices('/').map(|(end, _)| name[..end].to_owned())
+}
+
+/// What no umask gives a folder: setuid, setgid, sticky, and that all users can write.
+#[cfg(unix)]
+fn unusual_mode(metadata: &fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(metadata.permissions().mode() & 0o7002).filter(|mode| *mode != 0)
+}
+
+#[cfg(not(unix))]
+fn unusual_mode(_metadata: &fs::Metadata) -> Option<u32> {
+    None
+}
+
+/// What is said of something in a build context that cannot be taken along.
+fn mistake(given: &Path, unfit: &Unfit) -> Mistake {
+    Mistake::new(
+        format!("the image's build context `{}` cannot be sent to the builder: {unfit}", given.display()),
+        format!("{}, or leave it out by `.dockerignore`", unfit.reason.remedy()),
+    )
 }
 
 #[cfg(all(test, unix))]
@@ -257,7 +265,6 @@ mod tests {
         let (one, two) = (app(), app());
         let file = File::options().write(true).open(two.path().join("Dockerfile")).expect("the file is there");
         file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1)).expect("the file is ours");
-        fs::create_dir(two.path().join("empty")).expect("a folder");
         let first = hash(one.path());
         assert_eq!(first.len(), 64);
         assert_eq!(first, hash(two.path()));
@@ -325,7 +332,7 @@ mod tests {
             let link = folder.path().join("src/link");
             symlink(target, &link).expect("a link");
             let escapes = build(folder.path()).stage(None).expect_err("the link leaves the folder");
-            assert!(escapes.message.contains(&format!("`src/link` points to `{target}`")), "{escapes:?}");
+            assert!(escapes.message.contains(&format!("`src/link` is a link to `{target}`")), "{escapes:?}");
             fs::remove_file(link).expect("the link is ours");
         }
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use purlin_cfn::lambda::{FunctionCode, FunctionImageConfig};
-use purlin_construct::{FileAsset, IntoValue, Scope, Value, Word};
+use purlin_construct::{FileAsset, IntoValue, Packaging, Scope, Value, Word};
 
 use super::code_image::{AssetImageCode, ImageSource};
 use super::function_props::Architecture;
@@ -59,16 +59,19 @@ impl Code {
         Self::zip(Source::Inline(code.into_value()), runtime, handler)
     }
 
-    /// A folder with the code and its dependencies. It is zipped and uploaded when the stack is deployed. Its name is a
-    /// hash of its files: the function changes only when a file changes.
+    /// A folder with the code and its dependencies, or an archive (`.zip`, `.jar`) that another build packed. The folder is
+    /// zipped and uploaded when the stack is deployed. Its name is a hash of its files: the function changes only when a
+    /// file changes.
     ///
-    /// A relative folder is looked up from the current directory; `concat!(env!("CARGO_MANIFEST_DIR"), "/functions/api")`
+    /// Links count as what they point to; links to nothing are left out with a warning. Sockets, named pipes and devices
+    /// are problems. A relative path is looked up from the current directory; `concat!(env!("CARGO_MANIFEST_DIR"), "/functions/api")`
     /// finds a folder of the crate from any directory.
-    pub fn from_asset(runtime: Word<Runtime>, handler: impl IntoValue<String>, folder: impl Into<PathBuf>) -> Self {
-        Self::zip(Source::Folder(folder.into()), runtime, handler)
+    pub fn from_asset(runtime: Word<Runtime>, handler: impl IntoValue<String>, path: impl Into<PathBuf>) -> Self {
+        Self::zip(Source::Folder(path.into()), runtime, handler)
     }
 
-    /// A folder with a compiled Rust function: the executable file `bootstrap`, on `provided.al2023`.
+    /// A folder with a compiled Rust function: the executable file `bootstrap`, on `provided.al2023`; or the archive that
+    /// `cargo lambda build --output-format zip` makes.
     ///
     /// [cargo lambda](https://www.cargo-lambda.info) makes such folders: `cargo lambda build --release` builds
     /// `target/lambda/NAME/bootstrap`, with `--arm64` for [`Architecture::Arm64`]. Without it, build for
@@ -180,8 +183,8 @@ impl Source {
                     None => code,
                 };
             }
-            Self::Folder(folder) => asset::folder(&folder, "the function's code"),
-            Self::Rust(folder) => stage_rust(&folder, architecture),
+            Self::Folder(path) => asset::folder_or_archive(scope, &path, "the function's code"),
+            Self::Rust(folder) => stage_rust(scope, &folder, architecture),
         };
         match staged {
             Ok(asset) => {
@@ -214,12 +217,15 @@ fn check_inline(scope: &Scope, runtime: &Word<Runtime>, code: &Value<String>) {
 }
 
 /// Checks that the folder has a program that Lambda can start.
-fn stage_rust(folder: &Path, architecture: Architecture) -> Result<FileAsset, Mistake> {
+fn stage_rust(scope: &Scope, folder: &Path, architecture: Architecture) -> Result<FileAsset, Mistake> {
     const BUILD: &str = "build it first: `cargo lambda build --release` makes `target/lambda/NAME/bootstrap`";
-    let asset = asset::folder(folder, "the folder of the Rust function").map_err(|mistake| {
+    let asset = asset::folder_or_archive(scope, folder, "the folder of the Rust function").map_err(|mistake| {
         let hint = if folder.is_dir() { mistake.hint } else { format!("{BUILD}; then pass that folder") };
         Mistake::new(mistake.message, hint)
     })?;
+    if asset.packaging == Packaging::File || !scope.reads_assets() {
+        return Ok(asset);
+    }
     let program = asset.path.join("bootstrap");
     let Ok(start) = asset::first_bytes(&program, 20) else {
         return Err(Mistake::new(format!("the folder `{}` has no file `bootstrap`", folder.display()), BUILD));

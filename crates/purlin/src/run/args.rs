@@ -5,10 +5,10 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
-use purlin_assembly::{EXIT_CODES, TOOLKIT_COMMANDS};
+use purlin_assembly::{EXIT_CODES, Reads, TOOLKIT_COMMANDS};
 use purlin_template::nearest;
 
-use super::{Exit, OptionHelp, Options};
+use super::{Exit, OptionHelp, Options, context};
 
 /// The app's own commands: name, arguments, what they do.
 const OWN_COMMANDS: [(&str, &str, &str); 2] = [
@@ -185,27 +185,22 @@ impl Args {
         Ok(())
     }
 
-    /// Whether a command of the toolkit does not read the assembly.
-    pub fn needs_no_assembly(&self, command: &str) -> bool {
-        matches!(command, "bootstrap" | "local" | "schema" | "--version")
-            || self.rest.iter().any(|arg| arg == "--help" || arg == "-h")
+    /// What the command reads of the app.
+    pub fn reads(&self) -> Reads {
+        match &self.command {
+            Command::Help => Reads::Nothing,
+            Command::List => Reads::Stacks,
+            Command::Default | Command::Synth => Reads::Assembly,
+            Command::Toolkit(_) if self.rest.iter().any(|arg| arg == "--help" || arg == "-h") => Reads::Nothing,
+            Command::Toolkit(name) => {
+                TOOLKIT_COMMANDS.iter().find(|command| command.name == name).map_or(Reads::Nothing, |it| it.reads)
+            }
+        }
     }
 
-    /// The context of `--context KEY=VALUE` and of `CDK_CONTEXT_JSON`, which `cdk --app` sets.
+    /// The context values of the app, the last of a key counts.
     pub fn context(&self) -> Result<Vec<(String, serde_json::Value)>, (Exit, String)> {
-        let mut context = Vec::new();
-        if let Ok(text) = std::env::var("CDK_CONTEXT_JSON") {
-            let parsed: serde_json::Map<_, _> = serde_json::from_str(&text)
-                .map_err(|error| (Exit::Usage, format!("`CDK_CONTEXT_JSON` is not a JSON object: {error}")))?;
-            context.extend(parsed);
-        }
-        for given in &self.contexts {
-            let Some((key, value)) = given.split_once('=') else {
-                return Err((Exit::Usage, usage(&format!("`--context {given}` is not of the form KEY=VALUE"))));
-            };
-            context.push((key.to_owned(), serde_json::Value::from(value)));
-        }
-        Ok(context)
+        context::read(&self.contexts).map_err(|message| (Exit::Usage, message))
     }
 }
 
@@ -266,7 +261,7 @@ Commands of the app:
         "
 Options of every command:
       --output DIR         The folder for the assembly [default: purlin.out]
-      --context KEY=VALUE  A context value for the constructs
+      --context KEY=VALUE  A context value for the constructs, beside those of `cdk.json`
       --strict             Fail on warnings
       --unchecked          Do not check the templates against AWS's schemas
 ",

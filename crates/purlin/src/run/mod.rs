@@ -12,6 +12,7 @@
 //! ```
 
 mod args;
+mod context;
 mod output;
 mod toolkit;
 
@@ -22,12 +23,13 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use purlin_assembly::{Assembly, AssemblyError, check_patterns};
+use purlin_assembly::{Assembly, AssemblyError, Reads, check_patterns};
 use purlin_construct::{Problem, Severity, Synthesis};
 use purlin_template::nearest;
 
 use self::args::{Args, Command};
 use self::output::Output;
+use self::toolkit::Handed;
 use crate::App;
 
 /// The folder for the assembly without `--output`.
@@ -54,8 +56,8 @@ pub fn run<E: Display>(build: impl FnOnce(&App) -> Result<(), E>) -> ExitCode {
 
 /// An app with options of its own, such as `--settings FILE`.
 ///
-/// It does `synth` and `ls` itself. For every other command (`deploy`, `destroy`, ..) it writes the assembly and
-/// runs the toolkit: the program named by `PURLIN`; else, when run by cargo in a workspace that has
+/// It does `synth` and `ls` itself. For every other command it runs the toolkit, with the assembly, which it writes (for
+/// `deploy`, `destroy`, ..), or with the stacks' names alone (for `status`, `outputs`, `logs`, .., as for `ls`): the program named by `PURLIN`; else, when run by cargo in a workspace that has
 /// `purlin-cli`, that one, which cargo builds first where needed; else `purlin` beside the app's own executable;
 /// else `purlin` on the `PATH`. So an app never links the AWS SDK.
 ///
@@ -100,7 +102,11 @@ impl Program {
     /// `build` adds the stacks; an error of it (say, settings that cannot be read) is shown, and the app ends with 2.
     pub fn run<E: Display>(self, build: impl FnOnce(&App, &Options) -> Result<(), E>) -> ExitCode {
         let mut output = Output::new();
-        match self.execute(env::args_os().skip(1), build, &mut output) {
+        let done = self.execute(env::args_os().skip(1), build, &mut output);
+        let lost = output.lost().map(|error| {
+            (Exit::Usage, format!("cannot write to standard output, so what was printed is not complete: {error}"))
+        });
+        match done.and_then(|code| lost.map_or(Ok(code), Err)) {
             Ok(code) => code,
             Err((exit, message)) => {
                 output.error(&message);
@@ -116,25 +122,29 @@ impl Program {
         output: &mut Output,
     ) -> Result<ExitCode, (Exit, String)> {
         let args = Args::parse(arguments, &self.options).map_err(|message| (Exit::Usage, message))?;
-        match &args.command {
-            Command::Help => {
+        match (&args.command, args.reads()) {
+            (Command::Help, _) => {
                 output.print(&args::help(&self.options));
                 return Ok(Exit::Ok.into());
             }
-            Command::Toolkit(name) if args.needs_no_assembly(name) => return hand_over(&args, None),
+            (_, Reads::Nothing) => return hand_over(&args, &Handed::Nothing),
             _ => (),
         }
         let directory = args.output.clone().unwrap_or_else(default_output);
         let synthesis = synthesize(&args, build, output)?;
+        if args.reads() == Reads::Stacks {
+            let assembly = Assembly::of_unwritten(&synthesis.assembly, &directory).map_err(usage)?;
+            if args.command != Command::List {
+                return hand_over(&args, &Handed::Stacks(assembly.named_stacks()));
+            }
+            for stack in select(&assembly, &args)? {
+                output.print(stack.display_name());
+            }
+            return Ok(Exit::Ok.into());
+        }
         synthesis.assembly.write(&directory).map_err(usage)?;
         match args.command {
-            Command::Toolkit(_) => hand_over(&args, Some(&directory)),
-            Command::List => {
-                for stack in select(&Assembly::read(&directory).map_err(usage)?, &args)? {
-                    output.print(stack.display_name());
-                }
-                Ok(Exit::Ok.into())
-            }
+            Command::Toolkit(_) => hand_over(&args, &Handed::Assembly(directory)),
             _ => {
                 let by_cdk = args.command == Command::Default && env::var_os("CDK_OUTDIR").is_some();
                 if !args.quiet && !by_cdk {
@@ -161,6 +171,9 @@ fn synthesize<E: Display>(
     output: &mut Output,
 ) -> Result<Synthesis, (Exit, String)> {
     let app = if args.unchecked { App::unchecked() } else { App::new() };
+    if args.reads() == Reads::Stacks {
+        app.leave_assets_unread();
+    }
     for (key, value) in args.context()? {
         app.set_context(key, value);
     }
@@ -207,15 +220,12 @@ fn check_stacks(app: &App, args: &Args) -> Result<(), (Exit, String)> {
 
 /// A wrong name of a stack, with the one that was meant, or a file that cannot be written.
 fn usage(error: AssemblyError) -> (Exit, String) {
-    let meant = match &error {
-        AssemblyError::NoSuchStack { pattern, stacks } => nearest(pattern, stacks.iter().map(String::as_str)),
-        _ => None,
-    };
-    let hint = meant.map(|name| format!("\nhint: did you mean `{name}`?"));
+    let nearest = |given: &str, known: &[String]| nearest(given, known.iter().map(String::as_str)).map(str::to_owned);
+    let hint = error.hint(nearest).map(|hint| format!("\nhint: {hint}"));
     (Exit::Usage, format!("{error}{}", hint.unwrap_or_default()))
 }
 
-fn hand_over(args: &Args, assembly: Option<&std::path::Path>) -> Result<ExitCode, (Exit, String)> {
+fn hand_over(args: &Args, handed: &Handed) -> Result<ExitCode, (Exit, String)> {
     let program = toolkit::find().map_err(|message| (Exit::Usage, message))?;
-    toolkit::exec(&program, assembly, &args.rest).map_err(|message| (Exit::Usage, message))
+    toolkit::exec(&program, handed, &args.rest).map_err(|message| (Exit::Usage, message))
 }

@@ -7,11 +7,13 @@ use std::path::Path;
 use purlin_assembly::{Patch, Stack};
 use purlin_construct::{Problem, Severity, Synthesis};
 
-/// The two streams. A closed pipe (`synth | head`) is not an error.
+/// The two streams.
 pub(super) struct Output {
     stdout: io::Stdout,
     stderr: io::Stderr,
     has_colours: bool,
+    /// The first error of writing to stdout.
+    lost: Option<io::Error>,
 }
 
 const BOLD: u8 = 1;
@@ -24,7 +26,7 @@ impl Output {
         let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
         let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
         let has_colours = io::stderr().is_terminal() && !is_dumb && !is_set("NO_COLOR");
-        Self { stdout: io::stdout(), stderr: io::stderr(), has_colours }
+        Self { stdout: io::stdout(), stderr: io::stderr(), has_colours, lost: None }
     }
 
     /// Text on stderr with this code of ANSI, if the terminal has colours.
@@ -33,7 +35,14 @@ impl Output {
     }
 
     pub fn print(&mut self, text: &str) {
-        let _ = writeln!(self.stdout, "{text}");
+        let printed = writeln!(self.stdout, "{text}");
+        self.lost = self.lost.take().or(printed.err());
+    }
+
+    /// The first error of writing to stdout: what was printed is not complete. A reader that closed its pipe
+    /// (`synth | head`) has what it wants.
+    pub fn lost(&mut self) -> Option<io::Error> {
+        self.lost.take().filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
     }
 
     fn note(&mut self, text: &str) {

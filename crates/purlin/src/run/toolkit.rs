@@ -5,7 +5,17 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
+use purlin_assembly::{NamedStack, STACKS_VARIABLE};
+
 const PROGRAM: &str = "purlin";
+
+/// What the toolkit gets of the app.
+pub(super) enum Handed {
+    Nothing,
+    /// For commands that look up a stack's name and region: no files are written.
+    Stacks(Vec<NamedStack>),
+    Assembly(PathBuf),
+}
 
 /// The path of the toolkit. Builds it when cargo runs this app in a workspace with the toolkit's source.
 pub(super) fn find() -> Result<PathBuf, String> {
@@ -70,10 +80,23 @@ fn build(workspace: &Path, exe: Option<&Path>) -> Result<(), String> {
 }
 
 /// Replaces this process by the toolkit; on Windows, waits for it.
-pub(super) fn exec(program: &Path, assembly: Option<&Path>, rest: &[OsString]) -> Result<ExitCode, String> {
+pub(super) fn exec(program: &Path, handed: &Handed, rest: &[OsString]) -> Result<ExitCode, String> {
     let mut command = Command::new(program);
-    if let Some(assembly) = assembly {
-        command.arg("--app").arg(assembly);
+    command.env_remove(STACKS_VARIABLE);
+    match handed {
+        Handed::Nothing => (),
+        Handed::Stacks(stacks) => {
+            // Those that the command can mean: a variable has at most 128 KB.
+            let is_mentioned = |it: &&NamedStack| {
+                let names = [&it.id, &it.path, &it.name];
+                rest.iter().any(|word| names.iter().any(|name| word.to_string_lossy().contains(name.as_str())))
+            };
+            let stacks: Vec<&NamedStack> = stacks.iter().filter(is_mentioned).collect();
+            command.env(STACKS_VARIABLE, serde_json::to_string(&stacks).expect("texts become JSON"));
+        }
+        Handed::Assembly(folder) => {
+            command.arg("--app").arg(folder);
+        }
     }
     command.args(rest).env("PURLIN_INVOKED_AS", invocation());
     let failed = |error| format!("cannot start the toolkit `{}`: {error}; set `PURLIN` to its path", program.display());

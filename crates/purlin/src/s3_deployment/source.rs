@@ -71,7 +71,7 @@ impl Source {
 }
 
 fn folder(scope: &Scope, path: &Path) -> Option<Staged> {
-    match asset::folder(path, "the folder to publish") {
+    match asset::folder_or_archive(scope, path, "the folder to publish") {
         Ok(asset) => {
             let location = scope.add_file_asset(asset);
             let place = [("Bucket", location.bucket.into_expr()), ("Key", Expr::from(location.key))];
