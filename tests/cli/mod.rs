@@ -5,6 +5,8 @@
 //! `cases/NAME/in/` is copied to the folder the commands run in. `cases/NAME/transcript.snap` is what they wrote:
 //! review it with `cargo insta review`. Besides `stacks` and `purlin` there are `files` (lists a folder) and `show FILE`.
 
+mod folders;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;

@@ -5,6 +5,7 @@ mod apigateway_cdk;
 mod apigateway_stage;
 mod apigateway_usage;
 mod apigatewayv2;
+mod assets;
 mod certificatemanager;
 mod cloudfront;
 mod cognito;

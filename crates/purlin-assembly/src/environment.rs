@@ -25,6 +25,13 @@ impl Environment {
         Self::default()
     }
 
+    /// Those of `CDK_DEFAULT_ACCOUNT` and `CDK_DEFAULT_REGION`, which `cdk --app` sets to what the credentials say; what is
+    /// not set, or empty, is left to the credentials that deploy.
+    pub fn of_cdk() -> Self {
+        let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self { account: variable("CDK_DEFAULT_ACCOUNT"), region: variable("CDK_DEFAULT_REGION") }
+    }
+
     /// This account and this region, and no other.
     pub fn of(account: impl Into<String>, region: impl Into<String>) -> Self {
         Self { account: Some(account.into()), region: Some(region.into()) }

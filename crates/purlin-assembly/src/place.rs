@@ -33,7 +33,7 @@ impl Place {
     /// The folder, if it is absent, empty or an assembly.
     pub(crate) fn of(directory: &Path) -> Result<Self, AssemblyError> {
         let path = resolved(directory).map_err(|error| match error.kind() {
-            ErrorKind::NotADirectory if directory.parent().is_some_and(Path::is_dir) => {
+            ErrorKind::NotADirectory if is_beside_files(directory) => {
                 AssemblyError::OutputIsFile { path: directory.to_owned() }
             }
             _ => AssemblyError::write(directory)(error),
@@ -331,6 +331,11 @@ fn resolved(directory: &Path) -> io::Result<PathBuf> {
             }
         }
     }
+}
+
+/// Whether the folder around it is one: it is itself what is no folder.
+fn is_beside_files(path: &Path) -> bool {
+    std::path::absolute(path).is_ok_and(|path| path.parent().is_some_and(Path::is_dir))
 }
 
 /// An empty folder (but for the CDK's locks and what a file system puts there), or an assembly.

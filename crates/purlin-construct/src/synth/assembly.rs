@@ -167,9 +167,13 @@ fn add_assets(tree: &Tree, stack: NodeId, id: &str, out: &mut CloudAssembly) -> 
             assume_role_arn: Some(role("file")),
             ..FileDestination::default()
         };
-        let destinations = BTreeMap::from([("current".to_owned(), destination)]);
-        let file = purlin_assembly::FileAsset { display_name: None, source, destinations };
-        manifest.files.insert(asset.hash.clone(), file);
+        let file = purlin_assembly::FileAsset { display_name: None, source, destinations: BTreeMap::new() };
+        let destinations = &mut manifest.files.entry(asset.hash.clone()).or_insert(file).destinations;
+        // The same bytes as `.zip` and as `.jar` are one asset with two keys.
+        if destinations.values().all(|it| it.object_key != destination.object_key) {
+            let extension = if destinations.is_empty() { "" } else { &asset.extension };
+            destinations.insert(format!("current{extension}"), destination);
+        }
     }
     for (_, asset) in assets.images.iter().filter(|(at, _)| tree.stack_of(*at) == Some(stack)) {
         let staged = format!("asset.{}", asset.hash);

@@ -11,16 +11,17 @@ use serde_json::{Map, Value};
 
 /// The context as JSON, which `cdk --app` sets.
 const VARIABLE: &str = "CDK_CONTEXT_JSON";
-/// A file with what does not fit into it.
-const OVERFLOW: &str = "CONTEXT_OVERFLOW_LOCATION";
+/// A file with what does not fit into it: the name in the CDK's code, and the one it is known by.
+const OVERFLOW: [&str; 2] = ["CONTEXT_OVERFLOW_LOCATION_ENV", "CONTEXT_OVERFLOW_LOCATION"];
 
 /// Context values, the last of a key counts.
 type Context = Vec<(String, Value)>;
 
 /// The values of the environment or of files, then those of `--context KEY=VALUE`.
 pub(super) fn read(given: &[String]) -> Result<Context, String> {
-    let variable = |name| env::var_os(name).filter(|value| !value.is_empty());
-    let mut context = match (variable(VARIABLE), variable(OVERFLOW)) {
+    let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+    let overflow = OVERFLOW.iter().find_map(|name| Some((*name, PathBuf::from(variable(name)?))));
+    let mut context = match (variable(VARIABLE), overflow) {
         (None, None) => of_files(Path::new("."), env::home_dir())?,
         (json, overflow) => of_cdk(json, overflow)?,
     };
@@ -39,13 +40,13 @@ pub(super) fn read(given: &[String]) -> Result<Context, String> {
 }
 
 /// As the CDK's library reads it: the file with the rest comes last.
-fn of_cdk(json: Option<OsString>, overflow: Option<OsString>) -> Result<Context, String> {
+fn of_cdk(json: Option<OsString>, overflow: Option<(&str, PathBuf)>) -> Result<Context, String> {
     let mut context = Context::new();
     if let Some(json) = json {
         context.extend(object(&json.to_string_lossy(), &format!("`{VARIABLE}`"))?);
     }
-    if let Some(path) = overflow.map(PathBuf::from) {
-        let what = format!("`{}`, which `{OVERFLOW}` names,", path.display());
+    if let Some((name, path)) = overflow {
+        let what = format!("`{}`, which `{name}` names,", path.display());
         let text = fs::read_to_string(&path).map_err(|error| {
             format!("{what} cannot be read: {error}; it has the context that does not fit into `{VARIABLE}`")
         })?;
@@ -99,7 +100,7 @@ mod tests {
     fn the_file_with_the_rest_wins_over_the_variable() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("overflow.json");
-        let place = || Some(file.clone().into_os_string());
+        let place = || Some(("CONTEXT_OVERFLOW_LOCATION", file.clone()));
         let json = |text: &str| Some(OsString::from(text));
         for (variable, rest, expected) in [
             (r#"{"a": 1, "b": "x"}"#, None, r#"{"a":1,"b":"x"}"#),
