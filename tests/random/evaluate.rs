@@ -12,8 +12,8 @@ const LIST_ATTRIBUTES: [&str; 2] = ["NameServers", "CidrBlockAssociations"];
 /// What goes wrong in a deployment.
 pub type Refusal = String;
 
-/// Templates of one account and region, by the stack's name.
-pub struct Deployment<'a>(pub Vec<(&'a str, &'a Value)>);
+/// Stacks of one account: name, region and template.
+pub struct Deployment<'a>(pub Vec<(&'a str, &'a str, &'a Value)>);
 
 impl Deployment<'_> {
     /// The evaluated properties of a resource.
@@ -24,7 +24,7 @@ impl Deployment<'_> {
 
     /// Evaluates the outputs and conditions of every stack.
     pub fn check(&self) -> Result<(), Refusal> {
-        for (name, _) in &self.0 {
+        for (name, ..) in &self.0 {
             let stack = self.stack(name)?;
             for (output, it) in members(&stack.template["Outputs"]) {
                 stack.text(&it["Value"]).map_err(|error| format!("{name}: output {output}: {error}"))?;
@@ -40,13 +40,13 @@ impl Deployment<'_> {
     }
 
     fn stack(&self, name: &str) -> Result<Stack<'_>, Refusal> {
-        let found = self.0.iter().find(|(other, _)| *other == name);
-        let (name, template) = found.ok_or_else(|| format!("there is no stack {name}"))?;
-        Ok(Stack { deployment: self, name, template })
+        let found = self.0.iter().find(|(other, ..)| *other == name);
+        let (name, region, template) = found.ok_or_else(|| format!("there is no stack {name}"))?;
+        Ok(Stack { deployment: self, name, region, template })
     }
 
-    fn export(&self, name: &str) -> Result<Value, Refusal> {
-        for (stack, _) in &self.0 {
+    fn export(&self, region: &str, name: &str) -> Result<Value, Refusal> {
+        for (stack, ..) in self.0.iter().filter(|(_, other, _)| *other == region) {
             let stack = self.stack(stack)?;
             for (_, output) in members(&stack.template["Outputs"]) {
                 if output.pointer("/Export/Name").is_some_and(|it| stack.text(it).is_ok_and(|it| it == name)) {
@@ -61,6 +61,7 @@ impl Deployment<'_> {
 struct Stack<'a> {
     deployment: &'a Deployment<'a>,
     name: &'a str,
+    region: &'a str,
     template: &'a Value,
 }
 
@@ -131,10 +132,13 @@ impl Stack<'_> {
                 Value::String(text) => self.substitute(text, &Value::Null),
                 _ => self.substitute(literal(0)?, item(1)?),
             },
-            "Fn::ImportValue" => self.deployment.export(&self.text(argument)?),
+            "Fn::ImportValue" => self.deployment.export(self.region, &self.text(argument)?),
             "Fn::GetStackOutput" => {
                 let stack = self.deployment.stack(&self.text(&argument["StackName"])?)?;
                 let name = self.text(&argument["OutputName"])?;
+                if self.text(&argument["Region"])? != stack.region {
+                    return Err(format!("{} is not in {}", stack.name, argument["Region"]));
+                }
                 stack.text(&stack.template["Outputs"][name]["Value"]).map(Value::from)
             }
             "Fn::Length" | "Fn::ToJsonString" if !self.has_language_extensions() => {
@@ -159,7 +163,7 @@ impl Stack<'_> {
         match name {
             "AWS::NoValue" => Ok(Value::Null),
             "AWS::StackName" => Ok(self.name.into()),
-            "AWS::Region" => Ok("eu-west-1".into()),
+            "AWS::Region" => Ok(self.region.into()),
             "AWS::AccountId" => Ok("111122223333".into()),
             "AWS::Partition" => Ok("aws".into()),
             "AWS::URLSuffix" => Ok("amazonaws.com".into()),

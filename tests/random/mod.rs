@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 
-use serde_json::{Map, Value};
+use purlin::StackSynthesis;
+use serde_json::{Map, Value, json};
 
 use self::evaluate::{Deployment, scalar};
 use self::program::Expected;
@@ -36,12 +37,16 @@ fn cloudformation_makes_of_a_random_app_what_it_means() {
                 continue;
             }
         };
-        let stacks: Vec<_> = synthesis.stacks.iter().map(|stack| (stack.name.as_str(), &stack.template)).collect();
+        let region =
+            |stack: &'_ StackSynthesis| stack.environment.region.clone().unwrap_or_else(|| program::REGION.into());
+        let regions: Vec<_> = synthesis.stacks.iter().map(region).collect();
+        let stacks = synthesis.stacks.iter().zip(&regions);
+        let stacks: Vec<_> = stacks.map(|(stack, region)| (&*stack.name, &**region, &stack.template)).collect();
         wrong
             .extend(faults(&Deployment(stacks.clone()), &expected).iter().map(|fault| format!("seed {seed}: {fault}")));
-        for (stack, template) in stacks.into_iter().filter(|_| seed < linted) {
+        for (stack, _, template) in stacks.into_iter().filter(|_| seed < linted) {
             files.push(folder.path().join(format!("{seed}-{stack}.json")));
-            fs::write(&files[files.len() - 1], template.to_string()).unwrap();
+            fs::write(&files[files.len() - 1], with_imports(template).to_string()).unwrap();
         }
     }
     let first = &wrong[..wrong.len().min(10)];
@@ -55,7 +60,7 @@ fn cloudformation_makes_of_a_random_app_what_it_means() {
 fn faults(deployment: &Deployment<'_>, expected: &Expected) -> Vec<String> {
     let mut faults: Vec<_> = deployment.check().err().into_iter().collect();
     let mut missing: BTreeSet<_> = expected.keys().map(String::as_str).collect();
-    for (stack, template) in &deployment.0 {
+    for (stack, _, template) in &deployment.0 {
         for (id, resource) in template["Resources"].as_object().into_iter().flatten() {
             let path = resource["Metadata"]["aws:cdk:path"].as_str().unwrap_or_default();
             let Some(expected) = expected.get(path) else { continue };
@@ -89,6 +94,18 @@ fn difference(expected: &Map<String, Value>, actual: &Value) -> Option<String> {
         }
     }
     None
+}
+
+/// A template for cfn-lint, which does not have `Fn::GetStackOutput` yet: imports, which are texts, too.
+fn with_imports(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => match map.get("Fn::GetStackOutput") {
+            Some(output) => json!({"Fn::ImportValue": output["OutputName"]}),
+            None => map.iter().map(|(key, value)| (key.clone(), with_imports(value))).collect(),
+        },
+        Value::Array(items) => items.iter().map(with_imports).collect(),
+        other => other.clone(),
+    }
 }
 
 /// Tags as a map, of the list or map that a type takes. A key that is there twice is not there at all.

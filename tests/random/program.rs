@@ -7,10 +7,13 @@ use base64::engine::general_purpose::STANDARD;
 use fastrand::Rng;
 use purlin::cfn::{apigateway::CfnRestApi, route53::CfnHostedZone, ssm};
 use purlin::{
-    App, CfnCondition, CfnOutput, CfnParameter, CfnTag, CfnType, Condition, Construct, Expr, HasScope, IntoValue, Json,
-    Ref, Scope, Stack, Test, Value, intrinsics, sub,
+    App, CfnCondition, CfnOutput, CfnParameter, CfnTag, CfnType, Condition, Construct, Environment, Expr, HasScope,
+    IntoValue, Json, Ref, ReferenceStrength, Scope, Stack, Test, Value, intrinsics, sub,
 };
 use serde_json::{Map, Value as Means, json};
+
+/// The region of stacks that give none.
+pub const REGION: &str = "eu-west-1";
 
 /// Literals with everything that templates, JSON and `Fn::Sub` treat specially.
 const WORDS: [&str; 8] = ["web", "a b", "${x}", "q\"uote", "back\\slash", "Größe", "{}", "1e3"];
@@ -47,6 +50,7 @@ pub type Expected = BTreeMap<String, Map<String, Means>>;
 /// What a stack has for its values: references to itself and to the stacks before it.
 struct Program {
     rng: Rng,
+    region: String,
     texts: Vec<Fact<String>>,
     numbers: Vec<Fact<i64>>,
     lists: Vec<Fact<Vec<String>>>,
@@ -59,14 +63,24 @@ pub fn build(seed: u64) -> (App, Expected) {
     let app = App::new();
     let mut program = Program {
         rng: Rng::with_seed(seed),
+        region: REGION.to_owned(),
         texts: vec![],
         numbers: vec![],
         lists: vec![],
         conditions: vec![],
         expected: Expected::new(),
     };
+    let (is_far, strengths) =
+        (program.rng.bool(), [ReferenceStrength::Strong, ReferenceStrength::Weak, ReferenceStrength::Both]);
     for index in 0..program.rng.usize(2..5) {
-        program.stack(&app.add(format!("Stack{index}"), Stack::props()));
+        let mut props = Stack::props();
+        if is_far {
+            program.region = program.pick(&["eu-west-1", "us-east-1"]).to_owned();
+            props = props.env(Environment::of("111122223333", &*program.region));
+        }
+        let stack = app.add(format!("Stack{index}"), props);
+        stack.consume_references(program.rng.choice(strengths).expect("there are three"));
+        program.stack(&stack);
     }
     (app, program.expected)
 }
@@ -240,7 +254,7 @@ impl Program {
                 Fact::new(intrinsics::base64(&text.value), STANDARD.encode(text.text()))
             }
             6 => self.either(|it| it.text(depth - 1)),
-            _ => Fact::new(intrinsics::region(), "eu-west-1"),
+            _ => Fact::new(intrinsics::region(), &*self.region),
         }
     }
 
