@@ -22,9 +22,14 @@ fn pair(
     at: Option<([&str; 2], [&str; 2])>,
     consume: Option<ReferenceStrength>,
     produce: Option<ReferenceStrength>,
+    qualifier: Option<&str>,
 ) {
     let one = app.add("Prod", stack(at.map(|at| at.0)));
-    let two = app.add("Cons", stack(at.map(|at| at.1)));
+    let mut consuming = stack(at.map(|at| at.1));
+    if let Some(qualifier) = qualifier {
+        consuming = consuming.qualifier(qualifier);
+    }
+    let two = app.add("Cons", consuming);
     let queue = one.child("B").add("Resource", CfnResource::new("AWS::SQS::Queue"));
     let zone = one.add("Zone", CfnHostedZone::new().name("example.com"));
     let list = one.add("List", CfnParameter::comma_delimited_list().default("a,b"));
@@ -60,17 +65,18 @@ fn references_between_stacks_are_the_cdks() {
     use ReferenceStrength::{Both, Weak};
     let recorded: BTreeMap<String, BTreeMap<String, Json>> =
         serde_json::from_str(include_str!("references/templates.json")).unwrap();
-    assert_eq!(recorded.len(), 7);
+    assert_eq!(recorded.len(), 8);
     for (name, expected) in recorded {
         let app = App::new();
         match name.as_str() {
-            "strong" => pair(&app, None, None, None),
-            "weak" => pair(&app, None, Some(Weak), None),
-            "both" => pair(&app, None, Some(Both), None),
-            "produced" => pair(&app, None, None, Some(Weak)),
+            "strong" => pair(&app, None, None, None, None),
+            "weak" => pair(&app, None, Some(Weak), None, None),
+            "both" => pair(&app, None, Some(Both), None, None),
+            "produced" => pair(&app, None, None, Some(Weak), None),
             // References that leave the region or account are weak unasked.
-            "region" => pair(&app, Some((EAST, WEST)), None, None),
-            "account" => pair(&app, Some((EAST, OTHER)), None, None),
+            "region" => pair(&app, Some((EAST, WEST)), None, None, None),
+            "account" => pair(&app, Some((EAST, OTHER)), None, None, None),
+            "qualified" => pair(&app, Some((EAST, OTHER)), None, None, Some("myqual")),
             _ => exported(&app),
         }
         for mut stack in app.synth().unwrap_or_else(|problems| panic!("{name}: {problems:#?}")).stacks {

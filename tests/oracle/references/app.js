@@ -5,9 +5,9 @@ const { Construct } = require('constructs');
 const { CfnQueue } = require('aws-cdk-lib/aws-sqs');
 const { CfnHostedZone, CfnRecordSet } = require('aws-cdk-lib/aws-route53');
 
-function pair(app, producing, consuming, consume, produce) {
+function pair(app, producing, consuming, consume, produce, qualifier) {
   const one = new cdk.Stack(app, 'Prod', { env: producing });
-  const two = new cdk.Stack(app, 'Cons', { env: consuming });
+  const two = new cdk.Stack(app, 'Cons', { env: consuming, synthesizer: new cdk.DefaultStackSynthesizer({ qualifier }) });
   const queue = new CfnQueue(new Construct(one, 'B'), 'Resource');
   const zone = new CfnHostedZone(one, 'Zone', { name: 'example.com' });
   const list = new cdk.CfnParameter(one, 'List', { type: 'CommaDelimitedList', default: 'a,b' });
@@ -33,6 +33,7 @@ const cases = {
   produced: app => pair(app, undefined, undefined, undefined, WEAK),
   region: app => pair(app, east, west, WEAK),
   account: app => pair(app, east, other, WEAK),
+  qualified: app => pair(app, east, other, WEAK, undefined, 'myqual'),
   exported: app => {
     const stack = new cdk.Stack(app, 'Prod');
     stack.exportValue(new CfnQueue(stack, 'Queue').attrArn);

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::asset::QUALIFIER;
 use crate::logical_id::{logical_id, unique_name};
 use crate::node_id::NodeId;
 use crate::tree::Tree;
@@ -18,9 +17,9 @@ pub(super) struct Reader(String);
 
 impl Reader {
     pub fn of(tree: &Tree, consumer: NodeId) -> Option<Self> {
-        let environment = &tree.stack_data(consumer).environment;
-        let (account, region) = (environment.account.as_ref()?, environment.region.as_ref()?);
-        let role = format!("cdk-{QUALIFIER}-cfn-exec-role-{account}-{region}");
+        let stack = tree.stack_data(consumer);
+        let (account, region) = (stack.environment.account.as_ref()?, stack.environment.region.as_ref()?);
+        let role = format!("cdk-{}-cfn-exec-role-{account}-{region}", stack.qualifier);
         Some(Self(format!("arn:${{AWS::Partition}}:iam::{account}:role/{role}")))
     }
 }
