@@ -335,11 +335,17 @@ fn secrets_are_not_told() {
         stack.add("Queue", queue("DelaySeconds", password.value()));
     });
     let properties = json!({"Engine": "aurora-mysql", "MasterUsername": "me", "MasterUserPassword": ["hunter two"]});
-    let written_out = problems(|stack| drop(stack.add("Db", raw("AWS::RDS::DBCluster", &properties))));
-    assert_eq!((by_parameter.notices().len(), written_out.len()), (1, 1));
-    for problem in by_parameter.notices().iter().chain(&written_out) {
+    let of_another_type = problems(|stack| drop(stack.add("Db", raw("AWS::RDS::DBCluster", &properties))));
+    let properties = json!({"KmsEncryptionKey": "hunter two"});
+    let misformed = problems(|stack| drop(stack.add("Db", raw("AWS::DSQL::Cluster", &properties))));
+    for (found, shown) in [
+        (by_parameter.notices(), "(not shown)"),
+        (&misformed[..], "(not shown)"),
+        (&of_another_type, "`MasterUserPassword` is a list; it takes text"),
+    ] {
+        let [problem] = found else { panic!("one problem was expected: {found:#?}") };
         let text = problem.to_string();
-        assert!(text.contains("(not shown)") && !text.contains("hunter"), "{text}");
+        assert!(text.contains(shown) && !text.contains("hunter"), "{text}");
     }
 }
 
