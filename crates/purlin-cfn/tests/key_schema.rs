@@ -11,11 +11,13 @@ fn the_key_schema_of_a_table_is_a_typed_list_or_json() {
     let key = || TableKeySchema::new("id", "HASH");
     let list: Value<Vec<TableKeySchema>> = [key()].into_value();
     let raw: Value<Json> = text().into_value();
+    let listed: Value<Json> = [key()].into_value();
     let tables = [
         CfnTable::new([key()]),
         CfnTable::new(vec![key()]),
         CfnTable::new(list),
         CfnTable::new(raw),
+        CfnTable::new(listed),
         CfnTable::new(text()),
         CfnTable::new([key()]).key_schema(text()),
     ];

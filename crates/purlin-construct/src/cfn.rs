@@ -48,6 +48,18 @@ impl<P: CfnProperty> IntoValue<Json> for P {
     }
 }
 
+impl<P: CfnProperty> IntoValue<Json> for Vec<P> {
+    fn into_value(self) -> Value<Json> {
+        IntoValue::<Vec<P>>::into_value(self).cast()
+    }
+}
+
+impl<P: CfnProperty, const N: usize> IntoValue<Json> for [P; N] {
+    fn into_value(self) -> Value<Json> {
+        Vec::from(self).into_value()
+    }
+}
+
 /// A nested property fits where any expression does: `override_property`, `CfnResource::property`.
 impl<P: CfnProperty> From<P> for Expr {
     fn from(property: P) -> Self {

@@ -18,6 +18,7 @@ pub mod ecr;
 pub mod ecs;
 pub mod ecs_patterns;
 pub mod elbv2;
+mod entries;
 pub mod iam;
 pub mod kms;
 pub mod lambda;

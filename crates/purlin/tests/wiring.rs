@@ -1,5 +1,6 @@
 //! Mistakes between resources that AWS refuses or never serves: each is a problem with the construct and what to do.
 
+use purlin::apigateway::{Integration, Method, RestApi};
 use purlin::apigatewayv2::{HttpApi, HttpStage};
 use purlin::certificatemanager::Certificate;
 use purlin::ec2::Vpc;
@@ -14,7 +15,7 @@ use purlin::elbv2::{
 };
 use purlin::lambda::{Code, Function, Runtime};
 use purlin::testing::{Template, problems};
-use purlin::{CfnOutput, CfnResource, Expr, Stack, Word, secretsmanager, sub};
+use purlin::{CfnOutput, CfnResource, Expr, SecretValue, Stack, Word, secretsmanager, sub};
 use serde_json::json;
 
 /// Path and message of every problem of a stack.
@@ -220,6 +221,23 @@ fn a_name_has_one_value() {
         ),
         (
             wrong(|stack| {
+                let integration = Integration::mock().request_template("a/b", "1").request_template("a/b", "2");
+                stack.add("Api", RestApi::props()).root().add_method(Method::get(integration));
+            }),
+            "Stack/Api/Default/GET: the request template of the integration `a/b` is set twice, to `1` and to `2`, but takes one \
+             value"
+                .to_owned(),
+        ),
+        (
+            wrong(|stack| {
+                let secret = secretsmanager::SecretObject::new().field("AB", "1").field("AB", "2");
+                let value = SecretValue::secrets_manager("other");
+                stack.add("Sec", secretsmanager::Secret::props(secret.secret("CD", value)));
+            }),
+            "Stack/Sec: the field of the secret `AB` is set twice, to `1` and to `2`, but takes one value".to_owned(),
+        ),
+        (
+            wrong(|stack| {
                 let image = TaskImage::new(ContainerImage::from_registry("example/web:1"));
                 let image = image.environment("AB", "1").environment("AB", "2");
                 let service = purlin::ecs_patterns::ApplicationLoadBalancedFargateService::props(image);
@@ -231,11 +249,15 @@ fn a_name_has_one_value() {
     for (found, expect) in cases {
         assert_eq!(found, [expect]);
     }
-    // The same value again says nothing else.
-    let same = Function::props(code()).environment("AB", "1").environment("AB", "1");
+}
+
+#[test]
+fn the_same_value_again_is_one_value() {
+    let code = Code::from_inline(Runtime::PYTHON3_13, "index.handler", "def handler(event, context): pass");
+    let same = Function::props(code).environment("AB", "1").environment("AB", "1");
     assert_eq!(wrong(|stack| drop(stack.add("Fn", same))), [""; 0]);
     let same = web().environment("AB", "1").environment("AB", "1");
-    let template = Template::of(|stack| run(stack, same));
+    let template = Template::of(|stack| drop(service(stack, &stack.add("Vpc", Vpc::props()), same)));
     let containers = &template.only("AWS::ECS::TaskDefinition")["Properties"]["ContainerDefinitions"];
     assert_eq!(containers[0]["Environment"], json!([{"Name": "AB", "Value": "1"}]));
 }

@@ -1,12 +1,11 @@
 //! Gateway responses, which API Gateway sends if a call does not reach a method.
 
-use std::collections::BTreeMap;
-
 use purlin_cfn::apigateway::CfnGatewayResponse;
-use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
+use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope};
 
 use super::integration_build;
 use super::of_api::OfApi;
+use crate::entries::Entries;
 
 /// The reason of a gateway response
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>).
@@ -82,14 +81,14 @@ pub struct GatewayResponse {
 pub struct GatewayResponseProps {
     kind: ResponseType,
     status: Option<u16>,
-    headers: BTreeMap<String, Value<String>>,
-    templates: BTreeMap<String, Value<String>>,
+    headers: Entries,
+    templates: Entries,
 }
 
 impl GatewayResponse {
     /// The response of this type: API Gateway's own until it is changed.
     pub fn props(kind: ResponseType) -> GatewayResponseProps {
-        GatewayResponseProps { kind, status: None, headers: BTreeMap::new(), templates: BTreeMap::new() }
+        GatewayResponseProps { kind, status: None, headers: Entries::new(), templates: Entries::new() }
     }
 
     /// The raw resource.
@@ -123,19 +122,21 @@ impl Construct for OfApi<GatewayResponseProps> {
 
     fn build(self, scope: Scope) -> GatewayResponse {
         let response = self.recipe;
+        response.headers.check(&scope, "header of the gateway response");
+        response.templates.check(&scope, "template of the gateway response");
         let mut cfn = CfnGatewayResponse::new(response.kind.as_str(), self.api.id());
         if let Some(status) = response.status {
             integration_build::check_status(&scope, status);
             cfn = cfn.status_code(status.to_string());
         }
         if !response.headers.is_empty() {
-            let headers = response.headers.into_iter();
+            let headers = response.headers.iter();
             let headers: Vec<_> =
-                headers.map(|(name, from)| (format!("gatewayresponse.header.{name}"), from)).collect();
+                headers.map(|(name, from)| (format!("gatewayresponse.header.{name}"), from.clone())).collect();
             cfn = cfn.response_parameters(headers);
         }
         if !response.templates.is_empty() {
-            cfn = cfn.response_templates(response.templates);
+            cfn = cfn.response_templates((*response.templates).clone());
         }
         let cfn = scope.add("Resource", cfn);
         if self.api.shared.add_gateway_response(response.kind.as_str(), &cfn).is_some() {

@@ -1,6 +1,5 @@
 //! Integrations, the backends of methods.
 
-use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use purlin_cfn::apigateway::{MethodIntegration, MethodIntegrationConnectionType,
 use purlin_construct::{IntoValue, Value, Word};
 
 use super::HttpMethod;
+use crate::entries::Entries;
 use crate::iam::Role;
 use crate::lambda::Function;
 
@@ -35,8 +35,8 @@ pub(super) struct Plain {
     pub is_proxy: bool,
     pub settings: MethodIntegration,
     pub timeout: Option<Duration>,
-    pub request_parameters: BTreeMap<String, Value<String>>,
-    pub request_templates: BTreeMap<String, Value<String>>,
+    pub request_parameters: Entries,
+    pub request_templates: Entries,
     pub responses: Vec<IntegrationResponse>,
     pub allows_test_invoke: bool,
     pub permits_whole_api: bool,
@@ -149,8 +149,8 @@ impl<K> Integration<K> {
             is_proxy,
             settings: MethodIntegration::new(Value::<String>::no_value()),
             timeout: None,
-            request_parameters: BTreeMap::new(),
-            request_templates: BTreeMap::new(),
+            request_parameters: Entries::new(),
+            request_templates: Entries::new(),
             responses: Vec::new(),
             allows_test_invoke: true,
             permits_whole_api: false,
@@ -215,15 +215,15 @@ impl<K> Integration<K> {
 pub struct IntegrationResponse {
     pub(super) status: u16,
     pub(super) pattern: Option<String>,
-    pub(super) headers: BTreeMap<String, Value<String>>,
-    pub(super) templates: BTreeMap<String, Value<String>>,
+    pub(super) headers: Entries,
+    pub(super) templates: Entries,
     pub(super) handling: Option<&'static str>,
 }
 
 impl IntegrationResponse {
     /// A response with this status. It is used if the [pattern](Self::selection_pattern) of no other one matches.
     pub const fn new(status: u16) -> Self {
-        Self { status, pattern: None, headers: BTreeMap::new(), templates: BTreeMap::new(), handling: None }
+        Self { status, pattern: None, headers: Entries::new(), templates: Entries::new(), handling: None }
     }
 
     /// A regular expression for the status of the backend, or for the error message of a function.

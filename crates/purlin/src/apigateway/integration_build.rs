@@ -30,14 +30,14 @@ pub(super) fn bind(plain: &Plain, scope: &Scope, resource: &Resource, verb: Http
         integration = integration.timeout_in_millis(i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX));
     }
     if !plain.request_parameters.is_empty() {
-        integration = integration.request_parameters(plain.request_parameters.clone());
+        integration = integration.request_parameters((*plain.request_parameters).clone());
     }
     let mut templates = plain.request_templates.clone();
     if matches!(plain.backend, Backend::Mock) && templates.is_empty() {
         templates.insert("application/json".to_owned(), "{\"statusCode\": 200}".into_value());
     }
     if !templates.is_empty() {
-        integration = integration.request_templates(templates);
+        integration = integration.request_templates((*templates).clone());
     }
     let responses: Vec<_> = responses(plain).iter().map(rendered).collect();
     if responses.is_empty() { integration } else { integration.integration_responses(responses) }
@@ -150,7 +150,7 @@ fn rendered(response: &IntegrationResponse) -> MethodIntegrationResponse {
         rendered = rendered.response_parameters(headers);
     }
     if !response.templates.is_empty() {
-        rendered = rendered.response_templates(response.templates.clone());
+        rendered = rendered.response_templates((*response.templates).clone());
     }
     match response.handling {
         Some(handling) => rendered.content_handling(Word::known(handling)),
@@ -162,8 +162,12 @@ fn check(plain: &Plain, scope: &Scope) {
     if let Some(timeout) = plain.timeout {
         check_timeout(scope, timeout);
     }
+    plain.request_parameters.check(scope, "request parameter of the integration");
+    plain.request_templates.check(scope, "request template of the integration");
     for response in &plain.responses {
         check_status(scope, response.status);
+        response.headers.check(scope, "header of the integration's response");
+        response.templates.check(scope, "template of the integration's response");
     }
     let defaults = plain.responses.iter().filter(|response| response.pattern.is_none()).count();
     if defaults > 1 {

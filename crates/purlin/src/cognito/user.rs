@@ -1,11 +1,12 @@
 //! Users of a stack: with attributes and an invitation, without a password.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use purlin_cfn::cognito::{CfnUserPoolUser, UserPoolUserAttributeType};
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
 
 use super::{InPool, StandardAttribute, UserPool, user_check};
+use crate::entries::Entries;
 
 /// A user of a pool, made by the stack or imported.
 ///
@@ -74,7 +75,7 @@ pub struct UserPoolUserProps {
     pub(super) attributes: Vec<(String, Value<String>)>,
     pub(super) invitation: Invitation,
     forces_alias: bool,
-    client_metadata: BTreeMap<String, Value<String>>,
+    client_metadata: Entries,
     validation_data: Vec<(String, Value<String>)>,
 }
 
@@ -89,7 +90,7 @@ impl UserPoolUser {
             attributes: Vec::new(),
             invitation: Invitation::Best,
             forces_alias: false,
-            client_metadata: BTreeMap::new(),
+            client_metadata: Entries::new(),
             validation_data: Vec::new(),
         }
     }
@@ -243,8 +244,9 @@ impl Construct for InPool<UserPoolUserProps> {
         if recipe.forces_alias {
             user = user.force_alias_creation(true);
         }
+        recipe.client_metadata.check(&scope, "client metadata");
         if !recipe.client_metadata.is_empty() {
-            user = user.client_metadata(recipe.client_metadata);
+            user = user.client_metadata((*recipe.client_metadata).clone());
         }
         if !recipe.validation_data.is_empty() {
             user = user.validation_data(pairs(&recipe.validation_data));

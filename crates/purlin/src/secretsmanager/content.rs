@@ -6,6 +6,7 @@ use purlin_cfn::secretsmanager::SecretGenerateSecretString;
 use purlin_construct::{Expr, IntoValue, Json, Scope, SecretValue, Value, intrinsics};
 
 use crate::check::Checks;
+use crate::entries::Entries;
 
 /// The content of a secret.
 #[derive(Debug, Clone)]
@@ -190,7 +191,7 @@ impl GeneratedString {
 #[derive(Debug, Clone, Default)]
 #[must_use = "it does nothing until a secret is made of it"]
 pub struct SecretObject {
-    fields: BTreeMap<String, Value<String>>,
+    fields: Entries,
     secrets: BTreeMap<String, SecretValue>,
 }
 
@@ -217,6 +218,7 @@ impl SecretObject {
         if self.secrets.is_empty() {
             scope.error("the object of a secret has no secret field", "add one: `.secret(name, value)`");
         }
+        self.fields.check(scope, "field of the secret");
         for name in self.fields.keys().filter(|name| self.secrets.contains_key(*name)) {
             scope.error(format!("the secret has the field `{name}` twice"), "give one of them another name");
         }
@@ -224,7 +226,8 @@ impl SecretObject {
 
     fn render(self) -> Value<String> {
         let secrets = self.secrets.into_iter().map(|(name, secret)| (name, secret.dynamic_reference()));
-        text_of(self.fields.into_iter().chain(secrets).collect())
+        let fields = self.fields.iter().map(|(name, value)| (name.clone(), value.clone()));
+        text_of(fields.chain(secrets).collect())
     }
 }
 
