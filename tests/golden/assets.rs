@@ -22,8 +22,11 @@ fn folder() -> TempDir {
     folder
 }
 
+/// Adds a construct with a folder.
+type Add = fn(&Stack, &Path);
+
 /// The three constructs that take a folder.
-const USES: [(&str, fn(&Stack, &Path)); 3] = [
+const USES: [(&str, Add); 3] = [
     ("lambda", |stack, path| {
         stack.add("Fn", Function::props(Code::from_asset(Runtime::PYTHON3_13, "index.handler", path)));
     }),
@@ -43,7 +46,7 @@ fn synth(build: impl FnOnce(&App)) -> Result<Synthesis, Vec<purlin::Problem>> {
     app.synth()
 }
 
-fn of_folder(add: fn(&Stack, &Path), path: &Path) -> Result<Synthesis, Vec<purlin::Problem>> {
+fn of_folder(add: Add, path: &Path) -> Result<Synthesis, Vec<purlin::Problem>> {
     synth(|app| add(&app.add("Stack", Stack::props()), path))
 }
 
@@ -216,7 +219,9 @@ fn the_qualifier_of_the_bootstrap_stack_is_part_of_all_names() {
             } else {
                 app.add("Stack", props)
             };
-            USES.iter().for_each(|(_, add)| add(&stack, folder.path()));
+            for (_, add) in USES {
+                add(&stack, folder.path());
+            }
         })
     };
     for (qualifier, context, expected) in [
@@ -268,6 +273,14 @@ fn the_qualifier_of_the_bootstrap_stack_is_part_of_all_names() {
     .unwrap();
     assert!(assets.to_string().contains("cdk-ctx-assets-111122223333-eu-west-1"), "{assets}");
 
+    let app = App::new();
+    app.set_qualifier("of-app");
+    let prod = app.add("Prod", Stage::props());
+    prod.set_qualifier("of-stage");
+    let found =
+        [app.add("A", Stack::props()), prod.add("B", Stack::props()), prod.add("C", Stack::props().qualifier("own"))];
+    assert_eq!(found.map(|stack| stack.qualifier()), ["of-app", "of-stage", "own"]);
+
     for wrong in ["", "has space", "elevenchars", "q.x", "größe"] {
         for (qualifier, context) in [(Some(wrong), None), (None, Some(Value::from(wrong)))] {
             let problems = with(qualifier, context, false).unwrap_err();
@@ -282,6 +295,8 @@ fn a_command_that_needs_names_alone_reads_no_assets() {
     let app = App::new();
     app.leave_assets_unread();
     let stack = app.add("Stack", Stack::props());
-    USES.iter().for_each(|(_, add)| add(&stack, Path::new("/nowhere")));
+    for (_, add) in USES {
+        add(&stack, Path::new("/nowhere"));
+    }
     assert_eq!(app.synth().unwrap().stacks[0].name, "Stack");
 }

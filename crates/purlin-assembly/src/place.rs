@@ -170,10 +170,11 @@ fn is_same(new: &Path, now: &Path, prefix: &Path, taken: &[PathBuf]) -> io::Resu
     }
     for name in &names {
         let (new, now) = (new.join(name), now.join(name));
-        let is_same = match name.starts_with("assembly-") && new.is_dir() {
-            true => now.is_dir() && is_same(&new, &now, &prefix.join(name), taken)?,
+        let is_same = if name.starts_with("assembly-") && new.is_dir() {
+            now.is_dir() && is_same(&new, &now, &prefix.join(name), taken)?
+        } else {
             // An asset that could not be taken over is not the one that is there.
-            false => new.is_file() && now.is_file() && !name.starts_with("asset.") && fs::read(new)? == fs::read(now)?,
+            new.is_file() && now.is_file() && !name.starts_with("asset.") && fs::read(new)? == fs::read(now)?
         };
         if !is_same {
             return Ok(false);

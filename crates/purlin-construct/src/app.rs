@@ -278,8 +278,8 @@ impl StackProps {
     }
 
     /// The qualifier of the bootstrap stack that takes the stack's assets, as in `purlin bootstrap --qualifier`; 1 to 10
-    /// letters, digits, `_` and `-`. Unless given, that of the context value `@aws-cdk/core:bootstrapQualifier`, which
-    /// `app.set_context(..)`, `--context` or `cdk.json` sets for all stacks, else `hnb659fds`.
+    /// letters, digits, `_` and `-`. Unless given, that of [`Scope::set_qualifier`] on the app or stage, else the context
+    /// value `@aws-cdk/core:bootstrapQualifier`, which `--context` or `cdk.json` sets, else `hnb659fds`.
     pub fn qualifier(self, qualifier: impl Into<String>) -> Self {
         Self { qualifier: Some(qualifier.into()), ..self }
     }

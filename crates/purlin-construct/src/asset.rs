@@ -114,6 +114,12 @@ pub(crate) struct Assets {
 }
 
 impl Scope {
+    /// The qualifier of the bootstrap stack for the stacks that are added to this app or stage from now on; see
+    /// [`StackProps::qualifier`](crate::StackProps::qualifier).
+    pub fn set_qualifier(&self, qualifier: impl Into<String>) {
+        self.set_context(QUALIFIER_CONTEXT, qualifier.into().into());
+    }
+
     /// From now on constructs of the app do not read the files of their assets, which get hashes that mean nothing: for a
     /// command that needs the stacks' names alone. What is synthesized must not be deployed.
     pub fn leave_assets_unread(&self) {

@@ -371,7 +371,12 @@ impl DeployError {
                      --stack-name {stack}`"
                 ));
             }
-            Self::Refused { message, .. } => return purlin_diagnosis::hints::for_refusal(message).map(str::to_owned),
+            Self::Refused { message, .. } => {
+                let advice = purlin_diagnosis::hints::for_refusal(message)?;
+                return Some(
+                    advice.replace("`purlin bootstrap`", &format!("`purlin bootstrap{}`", version::option_in(message))),
+                );
+            }
             Self::LostSight { stack, .. } => {
                 return Some(format!(
                     "CloudFormation goes on without this tool: follow it with `purlin attach {stack}` once AWS answers"

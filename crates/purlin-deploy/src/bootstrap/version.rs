@@ -91,9 +91,16 @@ pub(crate) fn qualifier_of(stack: &Stack) -> &str {
 /// ` --qualifier X` for a command that creates the bucket or repository of this name; nothing with the default.
 pub(crate) fn option_for(name: &str) -> String {
     let rest = name.strip_prefix("cdk-").unwrap_or_default();
-    let qualifier = rest.split_once("-container-assets-").or_else(|| rest.split_once("-assets-")).map(|(it, _)| it);
-    let other = qualifier.filter(|it| *it != QUALIFIER);
-    other.map(|it| format!(" --qualifier {it}")).unwrap_or_default()
+    option(rest.split_once("-container-assets-").or_else(|| rest.split_once("-assets-")).map(|(it, _)| it))
+}
+
+/// The same for the parameter `/cdk-bootstrap/QUALIFIER/version` in a message of CloudFormation.
+pub(crate) fn option_in(message: &str) -> String {
+    option(message.split_once("/cdk-bootstrap/").and_then(|(_, rest)| rest.split_once("/version")).map(|(it, _)| it))
+}
+
+fn option(qualifier: Option<&str>) -> String {
+    qualifier.filter(|it| *it != QUALIFIER).map(|it| format!(" --qualifier {it}")).unwrap_or_default()
 }
 
 /// The qualifier in `/cdk-bootstrap/QUALIFIER/version`.
@@ -116,6 +123,14 @@ mod tests {
         ] {
             assert_eq!(option_for(name), expected, "{name}");
         }
+        let refused = |qualifier| DeployError::Refused {
+            stack: "Web".to_owned(),
+            message: format!("Unable to fetch parameters [/cdk-bootstrap/{qualifier}/version] from parameter store"),
+        };
+        assert!(
+            refused("team").hint().is_some_and(|hint| hint.contains("run `purlin bootstrap --qualifier team` once"))
+        );
+        assert!(refused(QUALIFIER).hint().is_some_and(|hint| hint.contains("run `purlin bootstrap` once")));
     }
 
     #[test]

@@ -165,10 +165,14 @@ impl Context {
     /// Lists what the builder receives. Assemblies are left out: the output of one synthesis would otherwise change the
     /// hash of the next.
     fn list(given: &Path, root: &Path, ignore: &DockerIgnore, dockerfile: &str) -> Result<Self, Mistake> {
-        let mut leaves_out = |name: &str, path: &Path, is_folder: bool| match is_folder {
-            true => is_assembly(path) || (ignore.excludes(name) && ignore.prunes(name)),
-            // Docker sends the Dockerfile to the builder even where it is ignored.
-            false => name != dockerfile && ignore.excludes(name),
+        let mut leaves_out = |name: &str, path: &Path, is_folder: bool| {
+            let is_excluded = ignore.excludes(name);
+            if is_folder {
+                is_assembly(path) || (is_excluded && ignore.prunes(name))
+            } else {
+                // Docker sends the Dockerfile to the builder even where it is ignored.
+                is_excluded && name != dockerfile
+            }
         };
         let listing = folder::list(root, Links::Kept, &mut leaves_out).map_err(|unfit| mistake(given, &unfit))?;
         let mut entries = listing.entries;

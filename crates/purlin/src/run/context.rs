@@ -110,7 +110,9 @@ mod tests {
             ("{", None, "error: `CDK_CONTEXT_JSON` is not a JSON object"),
             ("{}", Some("none"), "error: which `CONTEXT_OVERFLOW_LOCATION` names, is not a JSON object"),
         ] {
-            rest.into_iter().for_each(|rest| fs::write(&file, rest).expect("a file"));
+            if let Some(rest) = rest {
+                fs::write(&file, rest).expect("a file");
+            }
             match of_cdk(json(variable), rest.and_then(|_| place())) {
                 Ok(context) => assert_eq!(shown(context), expected),
                 Err(error) => assert!(error.contains(expected.strip_prefix("error: ").expect("a failure")), "{error}"),

@@ -143,20 +143,18 @@ impl Program {
             return Ok(Exit::Ok.into());
         }
         synthesis.assembly.write(&directory).map_err(usage)?;
-        match args.command {
-            Command::Toolkit(_) => hand_over(&args, &Handed::Assembly(directory)),
-            _ => {
-                let by_cdk = args.command == Command::Default && env::var_os("CDK_OUTDIR").is_some();
-                if !args.quiet && !by_cdk {
-                    let assembly = Assembly::read(&directory).map_err(usage)?;
-                    let stacks = select(&assembly, &args)?;
-                    output.summary(&synthesis, &directory);
-                    output.patches(&stacks, args.verbose);
-                    output.templates(&stacks, args.json);
-                }
-                Ok(Exit::Ok.into())
-            }
+        if matches!(args.command, Command::Toolkit(_)) {
+            return hand_over(&args, &Handed::Assembly(directory));
         }
+        let by_cdk = args.command == Command::Default && env::var_os("CDK_OUTDIR").is_some();
+        if !args.quiet && !by_cdk {
+            let assembly = Assembly::read(&directory).map_err(usage)?;
+            let stacks = select(&assembly, &args)?;
+            output.summary(&synthesis, &directory);
+            output.patches(&stacks, args.verbose);
+            output.templates(&stacks, args.json);
+        }
+        Ok(Exit::Ok.into())
     }
 }
 
