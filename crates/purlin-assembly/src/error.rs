@@ -43,6 +43,42 @@ pub enum AssemblyError {
         /// Where and why it does not parse.
         source: serde_json::Error,
     },
+    /// The assembly is of a CDK that is newer than this crate, or no version.
+    #[error(
+        "`{}` has `{what}` `{found}`, and at most {known} is read (`{known}.x.x`): \
+         update Purlin, or synthesize the app with an older `aws-cdk-lib`",
+        path.display()
+    )]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// The field.
+        what: &'static str,
+        /// Its value.
+        found: String,
+        /// The newest major version that is read.
+        known: u64,
+    },
+    /// A folder that is part of the assembly twice, perhaps inside itself.
+    #[error(
+        "the assembly in `{}` is included twice; synthesize the app again, with a folder of its own for each stage",
+        directory.display()
+    )]
+    Repeated {
+        /// The folder.
+        directory: PathBuf,
+    },
+    /// Stages inside stages without end.
+    #[error(
+        "the assembly in `{}` is inside more than {deepest} others; at most {deepest} stages are read inside each other",
+        directory.display()
+    )]
+    TooDeep {
+        /// The folder.
+        directory: PathBuf,
+        /// The limit.
+        deepest: usize,
+    },
     /// An artifact's properties do not fit its kind.
     #[error("the properties of artifact `{artifact}` do not fit its type `{kind}`: {source}")]
     Properties {

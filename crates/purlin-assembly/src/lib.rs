@@ -23,8 +23,11 @@ mod assets;
 mod copy;
 mod environment;
 mod error;
+mod file;
 pub mod folder;
+mod graph;
 mod json;
+mod load;
 mod manifest;
 mod place;
 mod read;
@@ -38,6 +41,7 @@ pub use assets::{
 };
 pub use environment::{Environment, UNKNOWN_ACCOUNT, UNKNOWN_REGION};
 pub use error::AssemblyError;
+pub use file::{LARGEST_FILE, read_file, read_text};
 pub use json::{to_json, to_template_json};
 pub use manifest::{
     Artifact, ArtifactKind, AssetManifestProperties, Level, Manifest, MetadataEntry, Missing, NestedAssemblyProperties,
@@ -52,6 +56,9 @@ pub use write::{CloudAssembly, is_assembly};
 /// is above its own: 15 is what the first CLI of version 2 accepts, and nothing written here needs
 /// more, so a newer number would only lock people out.
 pub const VERSION: &str = "15.0.0";
+
+/// The newest schema that is read, by its major version: that of the CDK CLI 2.1148.
+pub const LATEST_SCHEMA: u64 = 55;
 
 /// The name of the manifest in an assembly's folder.
 pub const MANIFEST_FILE: &str = "manifest.json";

@@ -9,6 +9,7 @@ use std::thread::sleep;
 use std::time::Duration;
 use std::{env, process};
 
+use crate::file::{LARGEST_FILE, read_file};
 use crate::{AssemblyError, MANIFEST_FILE, MARKER_FILE};
 
 /// How the name of an unfinished assembly's folder begins; the id of the process follows.
@@ -261,7 +262,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     };
     let mut look = 0;
     loop {
-        match fs::read(path) {
+        match read_file(path, LARGEST_FILE) {
             Err(error) if error.kind() == ErrorKind::NotFound && look < 50 && (is_at_work() || look == 0) => look += 1,
             result => return result,
         }

@@ -1,15 +1,16 @@
 //! Reads an assembly from disk: its stacks in the order they deploy, stages included.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, ErrorKind};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::file::{json, text};
+use crate::graph::Graph;
+use crate::load::{Loader, check_version};
 use crate::{
-    Artifact, AssemblyError, AssetManifest, AssetManifestProperties, CloudAssembly, Environment, Level, MANIFEST_FILE,
-    Manifest, MetadataEntry, Patch, StackProperties, place,
+    AssemblyError, AssetManifest, AssetManifestProperties, CloudAssembly, Environment, Level, Manifest, MetadataEntry,
+    Patch, StackProperties,
 };
 
 /// An assembly on disk.
@@ -18,26 +19,26 @@ pub struct Assembly {
     directory: PathBuf,
     manifest: Manifest,
     stacks: Vec<Stack>,
+    pub(crate) graph: Graph,
 }
 
 impl Assembly {
-    /// Reads the assembly in a folder, with the assemblies inside it.
+    /// Reads the assembly in a folder, with the assemblies inside it. A schema that is newer than the one this crate knows
+    /// ([`LATEST_SCHEMA`](crate::LATEST_SCHEMA)) is an error, as in the CDK: a field of it may be the one that protects.
     pub fn read(directory: impl Into<PathBuf>) -> Result<Self, AssemblyError> {
         let directory = directory.into();
-        let manifest = manifest(&directory)?;
-        Self::of(directory, manifest, None)
+        let mut loader = Loader::default();
+        let manifest = loader.manifest(&directory)?;
+        loader.outermost(&directory, &manifest, None)?;
+        Ok(Self { directory, manifest, stacks: loader.stacks, graph: loader.graph })
     }
 
     /// The assembly that is to be written to a folder. Its files cannot be read yet.
     pub fn of_unwritten(assembly: &CloudAssembly, directory: impl Into<PathBuf>) -> Result<Self, AssemblyError> {
-        Self::of(directory.into(), assembly.manifest.clone(), Some(assembly))
-    }
-
-    fn of(directory: PathBuf, manifest: Manifest, memory: Option<&CloudAssembly>) -> Result<Self, AssemblyError> {
-        let mut stacks = Vec::new();
-        let outer = &BTreeSet::new();
-        Reader { directory: &directory, artifacts: &manifest.artifacts, outer, memory }.read(&mut stacks)?;
-        Ok(Self { directory, manifest, stacks })
+        let (directory, manifest) = (directory.into(), assembly.manifest.clone());
+        let mut loader = Loader::default();
+        loader.outermost(&directory, &manifest, Some(assembly))?;
+        Ok(Self { directory, manifest, stacks: loader.stacks, graph: loader.graph })
     }
 
     /// The names and regions of all stacks.
@@ -70,15 +71,15 @@ impl Assembly {
 /// A stack of an assembly on disk.
 #[derive(Clone, Debug)]
 pub struct Stack {
-    id: String,
-    display_name: String,
-    environment: Environment,
-    directory: PathBuf,
-    properties: StackProperties,
-    metadata: BTreeMap<String, Vec<MetadataEntry>>,
-    assets: Vec<AssetManifestProperties>,
-    /// Indices into the assembly's stacks, those of transitive dependencies too.
-    pub(crate) upstream: BTreeSet<usize>,
+    pub(crate) id: String,
+    pub(crate) display_name: String,
+    pub(crate) environment: Environment,
+    pub(crate) directory: PathBuf,
+    pub(crate) properties: StackProperties,
+    pub(crate) metadata: BTreeMap<String, Vec<MetadataEntry>>,
+    pub(crate) assets: Vec<AssetManifestProperties>,
+    /// Its place in the graph of its assembly.
+    pub(crate) node: usize,
 }
 
 /// What a stack is called, and its region.
@@ -160,18 +161,17 @@ impl Stack {
     /// The template, as it is on disk.
     pub fn template(&self) -> Result<String, AssemblyError> {
         let path = self.template_path();
-        let text = place::read(&path).and_then(|text| {
-            String::from_utf8(text).map_err(|error| io::Error::new(ErrorKind::InvalidData, error.utf8_error()))
-        });
-        text.map_err(AssemblyError::read(path))
+        text(&path).map_err(AssemblyError::read(path))
     }
 
     /// What has to be published before the stack can be deployed.
     pub fn assets(&self) -> Result<Vec<StackAssets>, AssemblyError> {
         let read = |properties: &AssetManifestProperties| {
             let path = self.directory.join(&properties.file);
+            let manifest: AssetManifest = json(&path)?;
+            check_version(&path, &manifest.version, None)?;
             Ok(StackAssets {
-                manifest: json(&path)?,
+                manifest,
                 directory: path.parent().unwrap_or(&self.directory).to_owned(),
                 properties: properties.clone(),
             })
@@ -217,137 +217,4 @@ impl Stack {
             entries.iter().map(move |entry| (path, entry))
         })
     }
-}
-
-struct Reader<'a> {
-    directory: &'a Path,
-    artifacts: &'a BTreeMap<String, Artifact>,
-    /// What the assembly as a whole comes after.
-    outer: &'a BTreeSet<usize>,
-    /// The assembly, if it is not in the folder yet.
-    memory: Option<&'a CloudAssembly>,
-}
-
-/// What an artifact means to those that depend on it: its stacks and everything before them.
-#[derive(Clone, Default)]
-struct Done {
-    stacks: BTreeSet<usize>,
-    assets: Option<AssetManifestProperties>,
-}
-
-impl Reader<'_> {
-    fn read(&self, stacks: &mut Vec<Stack>) -> Result<(), AssemblyError> {
-        let mut done = BTreeMap::new();
-        for id in self.artifacts.keys() {
-            self.visit(id, &mut Vec::new(), &mut done, stacks)?;
-        }
-        Ok(())
-    }
-
-    fn visit(
-        &self,
-        id: &str,
-        around: &mut Vec<String>,
-        done: &mut BTreeMap<String, Done>,
-        stacks: &mut Vec<Stack>,
-    ) -> Result<(), AssemblyError> {
-        if done.contains_key(id) {
-            return Ok(());
-        }
-        around.push(id.to_owned());
-        if let Some(start) = around[..around.len() - 1].iter().position(|other| other == id) {
-            return Err(AssemblyError::DependencyCycle { artifacts: around.split_off(start) });
-        }
-        let artifact = &self.artifacts[id];
-        let mut upstream = self.outer.clone();
-        let mut assets = Vec::new();
-        for dependency in &artifact.dependencies {
-            if !self.artifacts.contains_key(dependency) {
-                return Err(AssemblyError::DanglingDependency {
-                    artifact: id.to_owned(),
-                    dependency: dependency.clone(),
-                });
-            }
-            self.visit(dependency, around, done, stacks)?;
-            upstream.extend(&done[dependency].stacks);
-            assets.extend(done[dependency].assets.clone());
-        }
-        let result = self.artifact(id, artifact, upstream, assets, stacks)?;
-        done.insert(id.to_owned(), result);
-        around.pop();
-        Ok(())
-    }
-
-    fn artifact(
-        &self,
-        id: &str,
-        artifact: &Artifact,
-        upstream: BTreeSet<usize>,
-        assets: Vec<AssetManifestProperties>,
-        stacks: &mut Vec<Stack>,
-    ) -> Result<Done, AssemblyError> {
-        let mut done = Done { stacks: upstream.clone(), assets: None };
-        if let Some(properties) = artifact.stack(id) {
-            let stack = self.stack(id, artifact, properties?, upstream, assets)?;
-            done.stacks.insert(stacks.len());
-            stacks.push(stack);
-        } else if let Some(properties) = artifact.assets(id) {
-            done.assets = Some(properties?);
-        } else if let Some(properties) = artifact.assembly(id) {
-            let name = properties?.directory_name;
-            let directory = self.directory.join(&name);
-            let memory = self.memory.and_then(|memory| memory.nested().find(|(path, _)| *path == Path::new(&name)));
-            let memory = memory.map(|(_, assembly)| assembly);
-            let manifest = memory.map_or_else(|| manifest(&directory), |memory| Ok(memory.manifest.clone()))?;
-            let first = stacks.len();
-            Reader { directory: &directory, artifacts: &manifest.artifacts, outer: &upstream, memory }.read(stacks)?;
-            done.stacks.extend(first..stacks.len());
-        }
-        Ok(done)
-    }
-
-    fn stack(
-        &self,
-        id: &str,
-        artifact: &Artifact,
-        properties: StackProperties,
-        upstream: BTreeSet<usize>,
-        assets: Vec<AssetManifestProperties>,
-    ) -> Result<Stack, AssemblyError> {
-        let environment = artifact
-            .environment
-            .as_deref()
-            .ok_or_else(|| AssemblyError::MissingEnvironment { artifact: id.to_owned() })?;
-        let mut metadata = artifact.metadata.clone();
-        if let Some(file) = &artifact.additional_metadata_file {
-            let more: BTreeMap<String, Vec<MetadataEntry>> = json(&self.directory.join(file))?;
-            for (path, entries) in more {
-                metadata.entry(path).or_default().extend(entries);
-            }
-        }
-        Ok(Stack {
-            id: id.to_owned(),
-            display_name: artifact.display_name.clone().unwrap_or_else(|| id.to_owned()),
-            environment: environment.parse()?,
-            directory: self.directory.to_owned(),
-            properties,
-            metadata,
-            assets,
-            upstream,
-        })
-    }
-}
-
-fn manifest(directory: &Path) -> Result<Manifest, AssemblyError> {
-    json(&directory.join(MANIFEST_FILE)).map_err(|error| match error {
-        AssemblyError::Read { source, .. } if source.kind() == ErrorKind::NotFound => {
-            AssemblyError::NotFound { directory: directory.to_owned() }
-        }
-        error => error,
-    })
-}
-
-fn json<T: DeserializeOwned>(path: &Path) -> Result<T, AssemblyError> {
-    let text = place::read(path).map_err(AssemblyError::read(path))?;
-    serde_json::from_slice(&text).map_err(|source| AssemblyError::Json { path: path.to_owned(), source })
 }

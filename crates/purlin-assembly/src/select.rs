@@ -1,6 +1,5 @@
 //! Chooses stacks by the names people type.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::{Assembly, AssemblyError, Stack};
@@ -22,35 +21,6 @@ impl Assembly {
         check_patterns(patterns, &stacks.iter().map(names).collect::<Vec<_>>())?;
         let wanted = |stack: &&Stack| patterns.iter().any(|pattern| is_named(names(stack), pattern.as_ref()));
         Ok(stacks.iter().filter(wanted).collect())
-    }
-
-    /// The chosen stacks with those they depend on, in the order they deploy.
-    pub fn with_upstream<'a>(&'a self, chosen: &[&Stack]) -> Vec<&'a Stack> {
-        let mut wanted = self.indices(chosen);
-        for index in wanted.clone() {
-            wanted.extend(&self.stacks()[index].upstream);
-        }
-        wanted.into_iter().map(|index| &self.stacks()[index]).collect()
-    }
-
-    /// The chosen stacks with those that depend on them, in the order they deploy.
-    pub fn with_downstream<'a>(&'a self, chosen: &[&Stack]) -> Vec<&'a Stack> {
-        let chosen = self.indices(chosen);
-        let wanted = |(index, stack): &(usize, &Stack)| chosen.contains(index) || !stack.upstream.is_disjoint(&chosen);
-        self.stacks().iter().enumerate().filter(wanted).map(|(_, stack)| stack).collect()
-    }
-
-    /// Whether a stack of this assembly deploys after another, be it through others.
-    pub fn depends(&self, stack: &Stack, on: &Stack) -> bool {
-        stack.upstream.iter().any(|index| std::ptr::eq(&raw const self.stacks()[*index], on))
-    }
-
-    fn indices(&self, chosen: &[&Stack]) -> BTreeSet<usize> {
-        let is_chosen = |stack: &Stack| {
-            chosen.iter().any(|it| it.template_path() == stack.template_path() && it.id() == stack.id())
-        };
-        let all = self.stacks().iter().enumerate();
-        all.filter(|(_, stack)| is_chosen(stack)).map(|(index, _)| index).collect()
     }
 
     fn names(&self) -> Vec<String> {

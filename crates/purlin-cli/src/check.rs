@@ -1,9 +1,8 @@
 //! Checks the templates of an assembly before anything is sent: references, and AWS's schemas.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use purlin_assembly::{AssemblyError, MetadataEntry, Stack};
+use purlin_assembly::{AssemblyError, LARGEST_FILE, MetadataEntry, Stack, read_text};
 use purlin_deploy::{Finding, Severity};
 use purlin_diagnosis::Origins;
 use purlin_template::{Position, SchemaProblem, Template, TemplateProblem, Unchecked};
@@ -127,7 +126,8 @@ struct TemplateFile<'a> {
 
 impl<'a> TemplateFile<'a> {
     fn read(stack: &'a Stack, path: PathBuf) -> Result<Self, Failure> {
-        let text = fs::read_to_string(&path).map_err(|source| AssemblyError::Read { path: path.clone(), source })?;
+        let read = read_text(&path, LARGEST_FILE);
+        let text = read.map_err(|source| AssemblyError::Read { path: path.clone(), source })?;
         let template = Template::parse(&text).map_err(|error| {
             Failure::new(Kind::Problems, format!("the template `{}` cannot be read: {error}", path.display()))
         })?;

@@ -18,7 +18,7 @@ use crate::runtime::or_interrupted;
 use crate::terminal::{Terminal, Tone};
 use crate::text::columns;
 use crate::view::{Style, View};
-use crate::{app, check, explain, notices, target};
+use crate::{app, check, explain, given, notices, target};
 
 pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) -> Result<(), Failure> {
     let assembly = app::read(app)?;
@@ -129,7 +129,7 @@ fn rollback_alarms(arns: &[String], monitoring_minutes: u8) -> Result<Option<Rol
 
 fn policy(file: &Path) -> Result<String, Failure> {
     let wrong = |why: String| Failure::usage(format!("cannot use the stack policy `{}`: {why}", file.display()));
-    let text = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    let text = given::text(file).map_err(|error| wrong(error.to_string()))?;
     serde_json::from_str::<serde_json::Value>(&text).map_err(|error| wrong(format!("it is not JSON: {error}")))?;
     Ok(text)
 }

@@ -10,6 +10,7 @@ mod deploy;
 mod destroy;
 mod explain;
 mod failure;
+mod given;
 mod list;
 mod local;
 mod notices;

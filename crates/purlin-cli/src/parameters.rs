@@ -1,7 +1,6 @@
 //! Parameters of the command line and of a file.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
 use purlin_assembly::Stack;
@@ -9,6 +8,7 @@ use purlin_template::{Node, Spanned};
 
 use crate::args::ParameterArgs;
 use crate::failure::{Failure, Kind};
+use crate::given;
 
 /// The given parameters, by stack.
 pub(crate) struct Parameters {
@@ -89,7 +89,7 @@ fn in_file(file: &Path) -> Result<Vec<(String, String)>, Failure> {
         Failure::usage(format!("cannot read parameters from `{}`: {why}", file.display()))
             .hint("write a map (`Key: value`), or the AWS CLI's list of `ParameterKey` and `ParameterValue`")
     };
-    let text = fs::read_to_string(file).map_err(|error| wrong(&error.to_string()))?;
+    let text = given::text(file).map_err(|error| wrong(&error.to_string()))?;
     let document = purlin_template::load(&text).map_err(|error| wrong(&error.to_string()))?;
     pairs(&document, &text).map_err(|why| wrong(&why))
 }

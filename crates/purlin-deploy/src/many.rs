@@ -38,16 +38,17 @@ pub struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// Stacks of an assembly. Dependencies on stacks outside of the batch are taken as deployed.
     pub fn of(assembly: &Assembly, stacks: &[&'a Stack]) -> Self {
-        let needs = |stack: &Stack| (0..stacks.len()).filter(|it| assembly.depends(stack, stacks[*it])).collect();
-        let needs = stacks.iter().map(|stack| needs(stack)).collect();
-        Self { stacks: stacks.to_vec(), needs }
+        Self { stacks: stacks.to_vec(), needs: assembly.needs(stacks) }
     }
 
     /// The same, each before those it depends on: the order in which they are deleted.
     fn reversed(&self) -> Self {
-        let needs = (0..self.stacks.len())
-            .map(|index| (0..self.stacks.len()).filter(|other| self.needs[*other].contains(&index)).collect())
-            .collect();
+        let mut needs = vec![BTreeSet::new(); self.stacks.len()];
+        for (index, needed) in self.needs.iter().enumerate() {
+            for needed in needed {
+                needs[*needed].insert(index);
+            }
+        }
         Self { stacks: self.stacks.clone(), needs }
     }
 
@@ -167,20 +168,15 @@ fn skip_dependents<T>(
 
 /// By stack, the length of the longest chain of its dependents.
 fn weights(needs: &[BTreeSet<usize>]) -> Vec<usize> {
+    let mut dependents = vec![0_usize; needs.len()];
+    needs.iter().flatten().for_each(|needed| dependents[*needed] += 1);
     let mut weights = vec![1; needs.len()];
-    // A chain is at most as long as there are stacks.
-    for _ in 0..needs.len() {
-        let mut is_settled = true;
-        for (index, needed) in needs.iter().enumerate() {
-            for needed in needed {
-                if weights[*needed] <= weights[index] && *needed != index {
-                    weights[*needed] = (weights[index] + 1).min(needs.len());
-                    is_settled = false;
-                }
-            }
-        }
-        if is_settled {
-            break;
+    let mut settled: Vec<usize> = (0..needs.len()).filter(|index| dependents[*index] == 0).collect();
+    while let Some(index) = settled.pop() {
+        for needed in &needs[index] {
+            weights[*needed] = weights[*needed].max(weights[index] + 1);
+            dependents[*needed] -= 1;
+            settled.extend((dependents[*needed] == 0).then_some(*needed));
         }
     }
     weights
@@ -195,5 +191,7 @@ mod tests {
         // 0 <- 1 <- 2, 0 <- 3
         let needs: Vec<BTreeSet<usize>> = vec![[].into(), [0].into(), [0, 1].into(), [0].into()];
         assert_eq!(weights(&needs), [3, 2, 1, 1]);
+        let dense: Vec<BTreeSet<usize>> = (0..1000).map(|index| (index + 1..1000).collect()).collect();
+        assert_eq!(weights(&dense), (1..=1000).collect::<Vec<_>>(), "in one pass, whatever the order");
     }
 }

@@ -14,6 +14,7 @@ use self::proof::Caller;
 pub(crate) use self::proof::api_key;
 use crate::args::Call;
 use crate::failure::{Failure, Kind};
+use crate::given;
 use crate::terminal::{Terminal, Tone};
 use crate::text::harmless;
 
@@ -123,7 +124,7 @@ fn parsed(header: &str) -> Result<(HeaderName, HeaderValue), Failure> {
 
 fn body(given: &str) -> Result<Vec<u8>, Failure> {
     let Some(file) = given.strip_prefix('@') else { return Ok(given.as_bytes().to_vec()) };
-    std::fs::read(file)
+    given::bytes(Path::new(file))
         .map_err(|error| Failure::new(Kind::Usage, format!("the body cannot be read from `{file}`: {error}")))
 }
 
