@@ -71,6 +71,7 @@ impl Failure {
             | DeployError::MissingParameters { .. }
             | DeployError::NoSuchStack { .. }
             | DeployError::NoLogs { .. }
+            | DeployError::Setting { .. }
             | DeployError::WrongRegion { .. } => Kind::Usage,
             DeployError::Detached { .. } | DeployError::Cancelled { .. } => Kind::Interrupted,
             _ => Kind::Aws,
@@ -213,6 +214,9 @@ mod tests {
             (E::Aws { operation: "DescribeStacks", code: None, message: text() }, 4),
             (E::Unavailable { operation: "DescribeStacks", detail: text() }, 4),
             (E::Unreachable { operation: "DescribeStacks", detail: text() }, 4),
+            (E::NotAws { operation: "DescribeStacks", detail: text() }, 4),
+            (E::NoMfaCode { profile: text(), device: text() }, 4),
+            (E::Setting { setting: text(), why: "it is none".into(), advice: text() }, 2),
             (E::Detached { stack: stack(), has_begun: true }, 130),
             (E::Cancelled { stack: stack(), status: text().into() }, 130),
         ];

@@ -2,12 +2,13 @@
 
 use std::env;
 
-use purlin_deploy::{Connection, Session};
+use purlin_deploy::{AsksCode, BoxFuture, Connection, Session};
 use purlin_local::Emulator;
 
 use crate::args::Where;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
+use crate::text::harmless;
 
 /// The default region of the emulator.
 const LOCAL_REGION: &str = "us-east-1";
@@ -19,7 +20,21 @@ pub(crate) async fn connect(place: &Where, terminal: &Terminal) -> Result<Sessio
     } else {
         Connection::Aws { profile: place.profile.clone(), region: place.region.clone() }
     };
-    Ok(Session::connect(&target).await?)
+    Ok(Session::connect_with_code(&target, &Prompt(terminal)).await?)
+}
+
+/// Asks on the terminal, where there is one.
+struct Prompt<'a>(&'a Terminal);
+
+impl AsksCode for Prompt<'_> {
+    fn code<'a>(&'a self, device: &'a str) -> BoxFuture<'a, Option<String>> {
+        Box::pin(async move {
+            if !self.0.can_ask() {
+                return None;
+            }
+            self.0.ask_hidden(&format!("code of the MFA device {}: ", harmless(device))).await
+        })
+    }
 }
 
 fn local_region(place: &Where) -> String {

@@ -6,6 +6,7 @@ use aws_sdk_cloudformation::config::http::HttpResponse;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 
 use crate::error::DeployError;
+use crate::network::not_aws;
 
 /// Gives a call's failure the name of the call.
 pub(crate) trait Named<T> {
@@ -28,6 +29,7 @@ where
                 message: refused.err().message().map_or_else(|| status(refused.raw()), str::to_owned),
             },
             SdkError::ResponseError(_) => DeployError::Unavailable { operation, detail: innermost(&error) },
+            other if not_aws(other) => DeployError::NotAws { operation, detail: innermost(other) },
             other => DeployError::Unreachable { operation, detail: innermost(other) },
         })
     }
@@ -69,7 +71,8 @@ impl DeployError {
 
     /// Whether waiting and asking again may help.
     pub(crate) fn is_passing(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Unavailable { .. }) || self.is_throttling()
+        matches!(self, Self::Unreachable { .. } | Self::Unavailable { .. } | Self::NotAws { .. })
+            || self.is_throttling()
     }
 
     /// Whether the credentials have expired: the user may sign in again meanwhile.
@@ -87,13 +90,52 @@ impl DeployError {
 
     /// CloudFormation has no error code for a missing stack.
     pub(crate) fn is_no_such_stack(&self) -> bool {
-        matches!(self, Self::Aws { message, .. } if message.contains("does not exist"))
+        matches!(self, Self::Aws { code: Some(code), message, .. }
+            if code == "ValidationError" && says_no_such_stack(message))
     }
+}
+
+/// `Stack with id NAME does not exist`, or `Stack [NAME] does not exist`: other messages end alike.
+pub(crate) fn says_no_such_stack(message: &str) -> bool {
+    let message = message.trim().trim_end_matches('.');
+    let is_about_a_stack = ["Stack with id ", "Stack ["].iter().any(|start| message.starts_with(start));
+    is_about_a_stack && message.ends_with("does not exist")
 }
 
 #[cfg(test)]
 mod tests {
     use super::message_in;
+    use crate::error::DeployError;
+
+    #[test]
+    fn a_stack_is_missing_only_where_aws_says_that_of_a_stack() {
+        let cases = [
+            ("ValidationError", "Stack with id Web does not exist", true),
+            ("ValidationError", "Stack with id arn:aws:cloudformation:eu-west-1:1:stack/Web/1 does not exist", true),
+            ("ValidationError", "Stack [Web] does not exist", true),
+            ("AccessDenied", "the policy version v7 does not exist", false),
+            ("AccessDenied", "Stack with id Web does not exist", false),
+            ("ValidationError", "Role arn:aws:iam::1:role/x does not exist", false),
+            ("ValidationError", "S3 bucket does not exist", false),
+            ("ValidationError", "Stack with id Web does not exist in this cell, ask later", false),
+            ("ChangeSetNotFound", "ChangeSet [x] does not exist", false),
+            ("ResourceNotFoundException", "Stack with id Web does not exist", false),
+        ];
+        for (code, message, expected) in cases {
+            let error = DeployError::Aws {
+                operation: "DescribeStacks",
+                code: Some(code.to_owned()),
+                message: message.to_owned(),
+            };
+            assert_eq!(error.is_no_such_stack(), expected, "{code}: {message}");
+        }
+        let error = DeployError::Aws {
+            operation: "DescribeStacks",
+            code: None,
+            message: "Stack with id W does not exist".into(),
+        };
+        assert!(!error.is_no_such_stack());
+    }
 
     #[test]
     fn people_read_the_message_alone() {

@@ -288,6 +288,32 @@ pub enum DeployError {
         /// The answer.
         detail: String,
     },
+    /// Something else than AWS answered, such as the page of a captive portal.
+    #[error("the answer cannot be understood ({operation}): {detail}")]
+    NotAws {
+        /// The name of the API call.
+        operation: &'static str,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A role's profile has an MFA device, and no code was given.
+    #[error("profile `{profile}` needs a code of the MFA device `{device}`, and none was typed")]
+    NoMfaCode {
+        /// The profile.
+        profile: String,
+        /// Its `mfa_serial`.
+        device: String,
+    },
+    /// A setting of the environment or the profile cannot be used.
+    #[error("{setting} cannot be used: {why}")]
+    Setting {
+        /// Its name, quoted.
+        setting: String,
+        /// Why, without the value.
+        why: String,
+        /// What to do.
+        advice: String,
+    },
     /// AWS cannot be reached.
     #[error("cannot reach AWS ({operation}): {detail}")]
     Unreachable {
@@ -334,7 +360,8 @@ impl DeployError {
                  or set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`; `--local` needs none"
             }
             Self::BadCredentials { .. } => {
-                "sign in again (`aws sso login` for a profile with SSO), or choose another profile with `--profile`"
+                "sign in again (`aws sso login` for a profile with SSO, `aws login` for one with `login_session`), or \
+                 choose another profile with `--profile`"
             }
             Self::Preflight { errors, .. } => {
                 let fix =
@@ -396,7 +423,21 @@ impl DeployError {
             }
             Self::Docker { .. } => "check that Docker runs, or name another builder in `PURLIN_DOCKER`",
             Self::DeletionFailed { .. } => "remove what prevents it, then run `destroy` again",
-            Self::Unreachable { .. } => "check the network, the region's name and any proxy or `AWS_ENDPOINT_URL`",
+            Self::NotAws { .. } => {
+                "sign in to the network if it wants that (captive portal), and check `HTTPS_PROXY` and `AWS_ENDPOINT_URL`"
+            }
+            Self::NoMfaCode { .. } => {
+                "run it on a terminal, which asks for the code, or put a session's keys into the environment \
+                 (`aws configure export-credentials --format env`)"
+            }
+            Self::Setting { advice, .. } => advice,
+            Self::Unreachable { detail, .. } if detail.contains("certificate") => {
+                "a proxy that reads TLS has a certificate of its own: name the company's bundle in `AWS_CA_BUNDLE`, or \
+                 `ca_bundle` of the profile"
+            }
+            Self::Unreachable { .. } => {
+                "check the network, the region's name, `AWS_ENDPOINT_URL`, and `HTTPS_PROXY` where only a proxy leads out"
+            }
             Self::Failed(failed) => return failed.diagnosis.cause.as_ref()?.hint.map(str::to_owned),
             _ => return None,
         };

@@ -9,19 +9,17 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_smithy_http_client::Builder as HttpClient;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use purlin_assembly::Stack;
 
 use crate::assets::publishing::Publishing;
 use crate::aws::{Named, innermost};
 use crate::clock::Clock;
-use crate::cloudformation::{Bucket, CloudFormation, CompleteBody};
+use crate::cloudformation::{Bucket, CloudFormation};
+use crate::credentials::{self, AsksCode, NoCode};
 use crate::error::DeployError;
 use crate::event::EventSink;
+use crate::network::{self, Client};
 use crate::target::Target;
 
 /// How to connect to AWS or an emulator.
@@ -49,6 +47,8 @@ pub struct Session {
     config: SdkConfig,
     /// The caller's own, whatever role was taken on since.
     own: Arc<SdkConfig>,
+    /// What the configurations send with.
+    client: Client,
     target: Target,
     is_local: bool,
     /// The region that was given explicitly.
@@ -64,13 +64,22 @@ pub struct Session {
 type Buckets = Mutex<BTreeMap<(String, String), Arc<Bucket>>>;
 
 impl Session {
-    /// Finds the credentials and asks AWS for their account.
+    /// Finds the credentials and asks AWS for their account. A profile with an MFA device is an error.
     pub async fn connect(connection: &Connection) -> Result<Self, DeployError> {
-        let (config, is_local, asked_region) = match connection {
+        Self::connect_with_code(connection, &NoCode).await
+    }
+
+    /// The same, for profiles with an MFA device.
+    pub async fn connect_with_code(connection: &Connection, ask: &dyn AsksCode) -> Result<Self, DeployError> {
+        let (config, client, is_local, asked_region) = match connection {
             Connection::Aws { profile, region } => {
-                (configured(profile.as_deref(), region.as_deref()).await?, false, region.clone())
+                let (config, client) = configured(profile.as_deref(), region.as_deref(), ask).await?;
+                (config, client, false, region.clone())
             }
-            Connection::Local { endpoint, region } => (emulated(endpoint, region), true, None),
+            Connection::Local { endpoint, region } => {
+                let client = Client::local();
+                (emulated(endpoint, region, &client), client, true, None)
+            }
         };
         let region = config.region().map(ToString::to_string).ok_or(DeployError::NoRegion)?;
         let Identity { account, partition, caller } = identity(&config).await?;
@@ -79,6 +88,7 @@ impl Session {
         Ok(Self {
             own: Arc::new(config.clone()),
             config,
+            client,
             target,
             is_local,
             asked_region,
@@ -116,6 +126,15 @@ impl Session {
 
     pub(crate) fn config(&self) -> &SdkConfig {
         &self.config
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The configuration with the timeouts of this session's clock.
+    fn timely(&self) -> SdkConfig {
+        self.config.to_builder().timeout_config(network::timeouts(self.clock)).build()
     }
 
     /// With the caller's own credentials: roles of the bootstrap stack cannot assume each other.
@@ -194,10 +213,8 @@ impl Session {
     }
 
     pub(crate) fn cloudformation(&self) -> CloudFormation {
-        let config = aws_sdk_cloudformation::config::Builder::from(&self.config)
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(answers_in_time(self.clock))
-            .interceptor(CompleteBody);
+        let config =
+            aws_sdk_cloudformation::config::Builder::from(&self.timely()).retry_config(RetryConfig::disabled());
         let client = aws_sdk_cloudformation::Client::from_conf(config.build());
         let mut buckets = self.buckets.lock().expect("no panic while the buckets are locked");
         let place = (self.target.account.clone(), self.target.region.clone());
@@ -211,48 +228,42 @@ impl Session {
     }
 
     pub(crate) fn ecr(&self) -> aws_sdk_ecr::Client {
-        aws_sdk_ecr::Client::new(&self.config)
+        aws_sdk_ecr::Client::new(&self.timely())
     }
 
     pub(crate) fn ecs(&self) -> aws_sdk_ecs::Client {
-        let config = aws_sdk_ecs::config::Builder::from(&self.config).timeout_config(answers_in_time(self.clock));
-        aws_sdk_ecs::Client::from_conf(config.build())
+        aws_sdk_ecs::Client::new(&self.timely())
     }
 
     pub(crate) fn elbv2(&self) -> aws_sdk_elasticloadbalancingv2::Client {
-        let config = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config);
-        aws_sdk_elasticloadbalancingv2::Client::from_conf(config.timeout_config(answers_in_time(self.clock)).build())
+        aws_sdk_elasticloadbalancingv2::Client::new(&self.timely())
     }
 
     pub(crate) fn cloudwatch_logs(&self) -> aws_sdk_cloudwatchlogs::Client {
-        let config =
-            aws_sdk_cloudwatchlogs::config::Builder::from(&self.config).timeout_config(answers_in_time(self.clock));
-        aws_sdk_cloudwatchlogs::Client::from_conf(config.build())
+        aws_sdk_cloudwatchlogs::Client::new(&self.timely())
     }
 
     pub(crate) fn acm(&self) -> aws_sdk_acm::Client {
-        let config = aws_sdk_acm::config::Builder::from(&self.config).timeout_config(answers_in_time(self.clock));
-        aws_sdk_acm::Client::from_conf(config.build())
+        aws_sdk_acm::Client::new(&self.timely())
     }
 
     pub(crate) fn route53(&self) -> aws_sdk_route53::Client {
-        let config = aws_sdk_route53::config::Builder::from(&self.config).timeout_config(answers_in_time(self.clock));
-        aws_sdk_route53::Client::from_conf(config.build())
+        aws_sdk_route53::Client::new(&self.timely())
+    }
+
+    pub(crate) fn cognito(&self) -> aws_sdk_cognitoidentityprovider::Client {
+        aws_sdk_cognitoidentityprovider::Client::new(&self.timely())
     }
 
     /// The configuration for optional questions: short timeouts, few attempts.
     pub(crate) fn looking_around(&self) -> SdkConfig {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .operation_attempt_timeout(Duration::from_secs(10))
-            .build();
-        self.config.to_builder().retry_config(retries().with_max_attempts(3)).timeout_config(timeouts).build()
+        hasty(&self.config)
     }
 
     /// Emulators have one host name and no wildcard, so buckets are in the path there.
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
         let is_elsewhere = self.config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
-        let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(is_elsewhere).build();
+        let config = aws_sdk_s3::config::Builder::from(&self.timely()).force_path_style(is_elsewhere).build();
         aws_sdk_s3::Client::from_conf(config)
     }
 
@@ -269,12 +280,6 @@ impl Session {
         is_on_this_machine(&self.config)
     }
 
-    pub(crate) fn cognito(&self) -> aws_sdk_cognitoidentityprovider::Client {
-        let config = aws_sdk_cognitoidentityprovider::config::Builder::from(&self.config)
-            .timeout_config(answers_in_time(self.clock));
-        aws_sdk_cognitoidentityprovider::Client::from_conf(config.build())
-    }
-
     pub(crate) fn clock(&self) -> Clock {
         self.clock
     }
@@ -286,38 +291,41 @@ fn is_on_this_machine(config: &SdkConfig) -> bool {
 }
 
 /// The configuration that AWS's tools share.
-async fn configured(profile: Option<&str>, region: Option<&str>) -> Result<SdkConfig, DeployError> {
+async fn configured(
+    profile: Option<&str>,
+    region: Option<&str>,
+    ask: &dyn AsksCode,
+) -> Result<(SdkConfig, Client), DeployError> {
+    let profiles = credentials::profiles(profile).await;
+    let client = Client::of_environment(profiles.as_ref().and_then(|it| it.get("ca_bundle")))?;
     let mut loader =
-        aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http_client()).retry_config(retries());
+        aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(client.shared()).retry_config(retries());
     if let Some(profile) = profile {
         loader = loader.profile_name(profile);
     }
     if let Some(region) = region {
         loader = loader.region(Region::new(region.to_owned()));
     }
-    let config = loader.load().await;
+    let mut config = loader.load().await;
+    if let Some(provider) = credentials::provider(&config, profile, profiles.as_ref(), ask).await? {
+        config = config.to_builder().credentials_provider(provider).build();
+    }
     let Some(provider) = config.credentials_provider() else {
         return Err(DeployError::NoCredentials { detail: "none are configured".to_owned() });
     };
     match provider.provide_credentials().await {
-        Ok(_) => Ok(config),
-        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(DeployError::NoCredentials {
-            detail: match profile {
-                Some(name) => format!("profile `{name}` does not exist or provides none"),
-                None => "neither the environment nor a profile nor this machine provides any".to_owned(),
-            },
-        }),
-        Err(error) => Err(DeployError::BadCredentials { detail: innermost(&error) }),
+        Ok(_) => Ok((config, client)),
+        Err(error) => Err(credentials::refused(&error, profile)),
     }
 }
 
 /// Nothing of the usual configuration: an emulator must never receive real credentials, nor may
-/// the environment lead its calls to AWS.
-fn emulated(endpoint: &str, region: &str) -> SdkConfig {
+/// the environment lead its calls to AWS or through a proxy.
+fn emulated(endpoint: &str, region: &str, client: &Client) -> SdkConfig {
     let credentials = Credentials::new("test", "test", None, None, "purlin-local");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
-        .http_client(http_client())
+        .http_client(client.shared())
         .retry_config(retries().with_initial_backoff(Duration::from_millis(20)))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .region(Region::new(region.to_owned()))
@@ -325,25 +333,16 @@ fn emulated(endpoint: &str, region: &str) -> SdkConfig {
         .build()
 }
 
-/// A build of ring is four times faster than one of aws-lc.
-fn http_client() -> aws_sdk_cloudformation::config::SharedHttpClient {
-    HttpClient::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
-}
-
-/// CloudFormation throttles accounts that deploy a lot, so calls are retried often.
+/// AWS throttles accounts that deploy a lot, so calls are retried often.
 fn retries() -> RetryConfig {
-    RetryConfig::standard().with_max_attempts(7).with_max_backoff(Duration::from_secs(15))
+    RetryConfig::standard().with_max_attempts(5).with_max_backoff(Duration::from_secs(15))
 }
 
-/// A connection that hangs must not keep a deployment from ending. Uploads take longer and have a
-/// watch of their own in the SDK.
-fn answers_in_time(clock: Clock) -> TimeoutConfig {
-    // Answers take this machine's time, also in a fast simulation.
-    let at_least = Duration::from_secs(2);
-    TimeoutConfig::builder()
-        .connect_timeout(clock.span(Duration::from_secs(10)).max(at_least))
-        .operation_attempt_timeout(clock.span(Duration::from_secs(30)).max(at_least))
-        .build()
+/// For questions whose answers nothing waits for, and for the first one, whose host may not be there at all.
+fn hasty(config: &SdkConfig) -> SdkConfig {
+    let timeouts =
+        TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).read_timeout(Duration::from_secs(10)).build();
+    config.to_builder().retry_config(retries().with_max_attempts(3)).timeout_config(timeouts).build()
 }
 
 /// The owner of the credentials.
@@ -354,7 +353,8 @@ struct Identity {
 }
 
 async fn identity(config: &SdkConfig) -> Result<Identity, DeployError> {
-    let answer = aws_sdk_sts::Client::new(config).get_caller_identity().send().await.named("GetCallerIdentity");
+    let client = aws_sdk_sts::Client::new(&hasty(config));
+    let answer = client.get_caller_identity().send().await.named("GetCallerIdentity");
     let answer = answer.map_err(|error| match error {
         DeployError::Aws { message, .. } => DeployError::BadCredentials { detail: message },
         other => other,

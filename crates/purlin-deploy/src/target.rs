@@ -3,6 +3,7 @@
 use purlin_assembly::Environment;
 
 use crate::error::DeployError;
+use crate::partition::dns_suffix;
 
 /// An account, a region and the partition they are in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ impl Target {
 
     /// What follows the region in the names of AWS's hosts.
     pub fn dns_suffix(&self) -> &'static str {
-        if self.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" }
+        dns_suffix(&self.partition)
     }
 
     /// The bucket for assets that `purlin bootstrap` creates with this qualifier.

@@ -5,7 +5,7 @@ use std::path::Path;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue, Request};
 use purlin_auth::{AwsCredentials, ExposeSecret, Http, SecretString, Signer};
-use purlin_deploy::Session;
+use purlin_deploy::{Session, without_dns_suffix};
 use serde_json::Value;
 
 use super::refusals::{Given, Sent};
@@ -103,7 +103,7 @@ async fn token(app: Option<&Path>, args: &Call, terminal: &Terminal) -> Result<O
 /// The region in an address of AWS, which a signature needs.
 fn region(url: &str) -> Option<String> {
     let uri: http::Uri = url.parse().ok()?;
-    let host = uri.host()?.strip_suffix(".amazonaws.com").or(uri.host()?.strip_suffix(".amazonaws.com.cn"))?;
+    let host = without_dns_suffix(uri.host()?)?;
     host.rsplit('.').next().filter(|region| region.contains('-')).map(str::to_owned)
 }
 
@@ -147,6 +147,8 @@ mod tests {
         for (url, expected) in [
             ("https://abc.execute-api.eu-west-1.amazonaws.com/prod", Some("eu-west-1")),
             ("https://abc.execute-api.cn-north-1.amazonaws.com.cn/prod", Some("cn-north-1")),
+            ("https://abc.execute-api.eusc-de-east-1.amazonaws.eu/prod", Some("eusc-de-east-1")),
+            ("https://abc.execute-api.us-iso-east-1.c2s.ic.gov/prod", Some("us-iso-east-1")),
             ("https://api.example.com/prod", None),
         ] {
             assert_eq!(region(url).as_deref(), expected);

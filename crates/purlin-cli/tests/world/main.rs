@@ -25,6 +25,7 @@ mod world;
 #[path = "../../../purlin-deploy/tests/sim/xml.rs"]
 mod xml;
 
+mod company;
 mod user;
 
 use serde_json::{Value, json};

@@ -123,22 +123,19 @@ impl User {
             &whole,
             "/dev/null",
         ]);
-        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let mut child = child.expect("`script` is there: apt-get install bsdutils");
-        let seen = Arc::new(Mutex::new(String::new()));
-        let (into, mut from) = (Arc::clone(&seen), child.stdout.take().expect("it is piped"));
-        thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(count @ 1..) = from.read(&mut bytes) {
-                into.lock()
-                    .expect("code that holds this lock does not panic")
-                    .push_str(&String::from_utf8_lossy(&bytes[..count]));
-            }
-        });
-        Terminal { keys: child.stdin.take().expect("it is piped"), child, seen, read: 0 }
+        Terminal::of(command)
     }
 
-    fn command(&self, program: impl AsRef<Path>) -> Command {
+    /// The address of the simulator.
+    pub fn url(&self) -> &str {
+        &self.served.url
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         let ours = |name: &str| ["AWS_", "PURLIN_", "GITHUB_", "NO_COLOR"].iter().any(|it| name.starts_with(it));
         for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
@@ -189,6 +186,23 @@ impl Running {
 }
 
 impl Terminal {
+    /// A command of `script`.
+    pub fn of(mut command: Command) -> Self {
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let mut child = child.expect("`script` is there: apt-get install bsdutils");
+        let seen = Arc::new(Mutex::new(String::new()));
+        let (into, mut from) = (Arc::clone(&seen), child.stdout.take().expect("it is piped"));
+        thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = from.read(&mut bytes) {
+                into.lock()
+                    .expect("code that holds this lock does not panic")
+                    .push_str(&String::from_utf8_lossy(&bytes[..count]));
+            }
+        });
+        Self { keys: child.stdin.take().expect("it is piped"), child, seen, read: 0 }
+    }
+
     /// Waits until this is shown, after what was shown before.
     pub fn sees(&mut self, expected: &str) {
         let since = Instant::now();

@@ -1,7 +1,8 @@
 //! Finds the version of the bootstrap stack in an account and region, and checks that a stack can use it.
 //!
-//! The CDK reads the version from a parameter of Systems Manager. Purlin needs only CloudFormation: the version is an
-//! output of the bootstrap stack, and the stack is found by its export, which has the qualifier in its name.
+//! The version is an output of the bootstrap stack, and the stack is found by its export, which has the qualifier in its
+//! name. An account that was bootstrapped in another way (Terraform, an own template) has only the parameter of Systems
+//! Manager that the CDK reads: it is asked for where CloudFormation knows of none, or of an older version.
 
 use purlin_assembly::{Stack, StackAssets};
 use purlin_diagnosis::StackState;
@@ -9,6 +10,7 @@ use purlin_diagnosis::StackState;
 use super::{QUALIFIER, STACK};
 use crate::error::DeployError;
 use crate::event::EventSink;
+use crate::network::{self, Pages};
 use crate::session::Session;
 
 /// The version in a bootstrap stack's outputs.
@@ -36,8 +38,19 @@ pub(crate) async fn check(
         return Ok(());
     }
     let qualifier = parameter.as_deref().and_then(qualifier).unwrap_or(QUALIFIER);
-    let name = format!("{} {} {qualifier}", session.target().account, session.target().region);
-    let found = match session.publishing().bootstraps.get(&name, find(session, qualifier)).await {
+    let place = session.target();
+    let named = parameter.as_deref().unwrap_or_default();
+    let name = format!("{} {} {qualifier} {named} {required}", place.account, place.region);
+    let look = async {
+        let found = find(session, qualifier).await?;
+        match parameter {
+            Some(named) if found.is_none_or(|found| found < required) => {
+                Ok(found.max(by_parameter(session, named, found.is_some()).await?))
+            }
+            _ => Ok(found),
+        }
+    };
+    let found = match session.publishing().bootstraps.get(&name, look).await {
         // Without permission to read it, the deployment continues: CloudFormation checks the version too.
         Err(refused) if refused.is_denied() => {
             sink.note(format!("the version of the bootstrap stack is not known: {refused}"));
@@ -60,6 +73,15 @@ pub(crate) async fn check(
     }
 }
 
+/// The version in the parameter, if there is one.
+async fn by_parameter(session: &Session, name: &str, is_optional: bool) -> Result<Option<u32>, DeployError> {
+    match network::parameter(session, name).await {
+        Ok(value) => Ok(value.and_then(|value| value.trim().parse().ok())),
+        Err(error) if is_optional && error.is_denied() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// The version of the bootstrap stack with a qualifier, if there is one.
 async fn find(session: &Session, qualifier: &str) -> Result<Option<u32>, DeployError> {
     let cloud = session.cloudformation();
@@ -68,16 +90,15 @@ async fn find(session: &Session, qualifier: &str) -> Result<Option<u32>, DeployE
         return Ok(of(&state));
     }
     let wanted = format!("CdkBootstrap-{qualifier}-FileAssetKeyArn");
-    let mut token: Option<String> = None;
+    let mut pages = Pages::of("ListExports");
     loop {
-        let call = cloud.ask("ListExports", |client| client.list_exports().set_next_token(token.clone()).send());
+        let call = cloud.ask("ListExports", |client| client.list_exports().set_next_token(pages.token()).send());
         let response = call.await?;
         let export = response.exports().iter().find(|export| export.name() == Some(wanted.as_str()));
         if let Some(stack) = export.and_then(|export| export.exporting_stack_id()) {
             return Ok(cloud.stack(stack).await?.as_ref().and_then(of));
         }
-        token = response.next_token().map(str::to_owned);
-        if token.is_none() {
+        if !pages.turn(response.next_token())? {
             return Ok(None);
         }
     }

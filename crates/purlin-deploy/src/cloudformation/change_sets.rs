@@ -12,6 +12,7 @@ use purlin_diagnosis::{Change, Status};
 use super::CloudFormation;
 use super::convert::{change, millis};
 use crate::error::DeployError;
+use crate::network::Pages;
 use crate::options::RollbackAlarms;
 
 /// The input of a change set.
@@ -108,12 +109,11 @@ impl CloudFormation {
 
     async fn all_changes(&self, set: &ChangeSetState, with_values: bool) -> Result<Vec<Change>, DeployError> {
         let mut changes = Vec::new();
-        let mut token = None;
+        let mut pages = Pages::of("DescribeChangeSet");
         loop {
-            let answer = self.change_set_page(&set.stack_id, &set.id, token, with_values).await?;
+            let answer = self.change_set_page(&set.stack_id, &set.id, pages.token(), with_values).await?;
             changes.extend(answer.changes().iter().filter_map(|it| it.resource_change()).map(change));
-            token = answer.next_token().map(str::to_owned);
-            if token.is_none() {
+            if !pages.turn(answer.next_token())? {
                 return Ok(changes);
             }
         }
@@ -136,10 +136,10 @@ impl CloudFormation {
     /// The change sets that wait in a stack.
     pub(crate) async fn waiting(&self, stack: &str) -> Result<Vec<Waiting>, DeployError> {
         let mut found = Vec::new();
-        let mut token: Option<String> = None;
+        let mut pages = Pages::of("ListChangeSets");
         loop {
             let call =
-                |client: &Client| client.list_change_sets().stack_name(stack).set_next_token(token.clone()).send();
+                |client: &Client| client.list_change_sets().stack_name(stack).set_next_token(pages.token()).send();
             let answer = self.ask("ListChangeSets", call).await?;
             found.extend(answer.summaries().iter().filter_map(|it| {
                 Some(Waiting {
@@ -148,8 +148,7 @@ impl CloudFormation {
                     created_at: it.creation_time().map(millis).unwrap_or_default(),
                 })
             }));
-            token = answer.next_token().map(str::to_owned);
-            if token.is_none() {
+            if !pages.turn(answer.next_token())? {
                 return Ok(found);
             }
         }

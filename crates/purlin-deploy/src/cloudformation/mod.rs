@@ -3,7 +3,6 @@
 
 mod bucket;
 mod change_sets;
-mod complete_body;
 mod convert;
 mod stacks;
 
@@ -18,7 +17,6 @@ use tokio::time::{Instant, sleep};
 
 pub(crate) use self::bucket::Bucket;
 pub(crate) use self::change_sets::{ChangeSetState, NewChangeSet, ParameterValue, TemplateSource, Waiting};
-pub(crate) use self::complete_body::CompleteBody;
 pub(crate) use self::stacks::Deletion;
 use crate::aws::Named;
 use crate::clock::Clock;
@@ -26,6 +24,9 @@ use crate::error::DeployError;
 
 /// How long a call is asked again. AWS's own disturbances rarely last longer.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(5);
+
+/// How long, where something else answers than AWS: the user has to do something about it.
+const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(30);
 
 /// CloudFormation in one account and region.
 #[derive(Clone, Debug)]
@@ -66,11 +67,16 @@ impl CloudFormation {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let deadline = Instant::now() + self.clock.span(patience);
+        let begun = Instant::now();
         let mut backoff = self.clock.retry();
         loop {
             match self.ask_once(operation, &call).await {
-                Err(error) if (error.is_passing() || error.is_expired()) && Instant::now() < deadline => {
+                Err(error) if error.is_passing() || error.is_expired() => {
+                    let is_other = matches!(error, DeployError::NotAws { .. });
+                    let patience = if is_other { patience.min(PATIENCE_WITH_OTHERS) } else { patience };
+                    if begun.elapsed() >= self.clock.span(patience) {
+                        return Err(error);
+                    }
                     sleep(backoff.slow_down()).await;
                 }
                 answered => return answered,

@@ -11,6 +11,7 @@ use purlin_diagnosis::{StackEvent, StackResource, StackState};
 use super::CloudFormation;
 use super::convert::{event, state};
 use crate::error::DeployError;
+use crate::network::Pages;
 
 /// How long events are asked for that the work can do without.
 const A_WHILE: Duration = Duration::from_mins(1);
@@ -47,10 +48,10 @@ impl CloudFormation {
     ) -> Result<Vec<StackEvent>, DeployError> {
         let mut found = Vec::new();
         let mut seen = BTreeSet::new();
-        let mut token: Option<String> = None;
+        let mut pages = Pages::of("DescribeStackEvents");
         loop {
             let call =
-                |client: &Client| client.describe_stack_events().stack_name(stack).set_next_token(token.clone()).send();
+                |client: &Client| client.describe_stack_events().stack_name(stack).set_next_token(pages.token()).send();
             let answer = self.ask_within(patience, "DescribeStackEvents", call).await?;
             let mut is_at_end = false;
             for event in answer.stack_events().iter().map(event) {
@@ -60,8 +61,7 @@ impl CloudFormation {
                     found.push(event);
                 }
             }
-            token = answer.next_token().map(str::to_owned);
-            if is_at_end || token.is_none() {
+            if is_at_end || !pages.turn(answer.next_token())? {
                 return Ok(found);
             }
         }
@@ -85,14 +85,13 @@ impl CloudFormation {
     /// The resources of a stack.
     pub(crate) async fn resources(&self, stack: &str) -> Result<Vec<StackResource>, DeployError> {
         let mut found = Vec::new();
-        let mut token: Option<String> = None;
+        let mut pages = Pages::of("ListStackResources");
         loop {
             let call =
-                |client: &Client| client.list_stack_resources().stack_name(stack).set_next_token(token.clone()).send();
+                |client: &Client| client.list_stack_resources().stack_name(stack).set_next_token(pages.token()).send();
             let answer = self.ask("ListStackResources", call).await?;
             found.extend(answer.stack_resource_summaries().iter().map(super::convert::resource));
-            token = answer.next_token().map(str::to_owned);
-            if token.is_none() {
+            if !pages.turn(answer.next_token())? {
                 return Ok(found);
             }
         }
@@ -174,7 +173,11 @@ impl CloudFormation {
 
 fn first(answer: Result<DescribeStacksOutput, DeployError>) -> Result<Option<StackState>, DeployError> {
     match answer {
-        Ok(answer) => Ok(answer.stacks().first().map(state)),
+        Ok(answer) => match answer.stacks().first() {
+            Some(stack) => Ok(Some(state(stack))),
+            // AWS has an error for a stack that is not there.
+            None => Err(DeployError::NotAws { operation: "DescribeStacks", detail: "it names no stack".to_owned() }),
+        },
         Err(error) if error.is_no_such_stack() => Ok(None),
         Err(error) => Err(error),
     }

@@ -18,6 +18,7 @@ use tokio::sync::OnceCell;
 use self::capabilities::capabilities;
 use self::parameters::{Known, parameters};
 use crate::assets::template_upload;
+use crate::aws::says_no_such_stack;
 use crate::change_set::Planned;
 use crate::cloudformation::{CloudFormation, Deletion, NewChangeSet, ParameterValue, TemplateSource};
 use crate::error::DeployError;
@@ -233,7 +234,7 @@ fn was_overtaken(message: &str) -> bool {
     let says = |words: &str| message.contains(words);
     says("_IN_PROGRESS state and can not be updated")
         || says("already exists and cannot be created again")
-        || (says("Stack") && says("does not exist"))
+        || says_no_such_stack(message)
 }
 
 fn prepared(set: &crate::cloudformation::ChangeSetState) -> Deployed {

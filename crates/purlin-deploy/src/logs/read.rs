@@ -11,6 +11,7 @@ use super::{LogLine, LogUpdate};
 use crate::aws::Named;
 use crate::clock::Backoff;
 use crate::error::DeployError;
+use crate::network::Pages;
 use crate::session::Session;
 
 /// Lines may arrive this many milliseconds late: each query starts this long before the newest line.
@@ -40,8 +41,8 @@ struct Reader {
 }
 
 enum Next {
-    /// There are more pages, from this token on.
-    Page(Option<String>),
+    /// There are more pages.
+    Page(Pages),
     End,
 }
 
@@ -53,7 +54,7 @@ impl Readers {
             filter: filter.clone(),
             since,
             waiting: VecDeque::new(),
-            next: Next::Page(None),
+            next: Next::Page(Pages::of("FilterLogEvents")),
             newest: since,
             seen: BTreeMap::new(),
             was_missing: false,
@@ -104,7 +105,7 @@ impl Reader {
     /// Reads pages until there is a line, or no more pages.
     async fn fill(&mut self, on_update: &(dyn Fn(LogUpdate) + Sync)) -> Result<(), DeployError> {
         while self.waiting.is_empty() {
-            let Next::Page(token) = &self.next else { return Ok(()) };
+            let Next::Page(pages) = &mut self.next else { return Ok(()) };
             let call = self
                 .client
                 .filter_log_events()
@@ -112,7 +113,7 @@ impl Reader {
                 .set_log_stream_name_prefix(self.source.prefix.clone())
                 .set_filter_pattern(self.filter.clone())
                 .start_time(self.since)
-                .set_next_token(token.clone());
+                .set_next_token(pages.token());
             let response = match call.send().await.named("FilterLogEvents") {
                 Err(error) if error.code() == Some("ResourceNotFoundException") => {
                     self.next = Next::End;
@@ -122,7 +123,9 @@ impl Reader {
                 response => response?,
             };
             // A page may be empty even if there are more.
-            self.next = response.next_token().map_or(Next::End, |token| Next::Page(Some(token.to_owned())));
+            if !pages.turn(response.next_token())? {
+                self.next = Next::End;
+            }
             for event in response.events() {
                 self.add(event);
             }
@@ -151,7 +154,7 @@ impl Reader {
         let since = self.since;
         self.seen.retain(|_, at| *at >= since);
         if matches!(self.next, Next::End) {
-            self.next = Next::Page(None);
+            self.next = Next::Page(Pages::of("FilterLogEvents"));
         }
     }
 

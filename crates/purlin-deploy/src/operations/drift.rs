@@ -8,6 +8,7 @@ use serde::Serialize;
 use tokio::time::sleep;
 
 use super::{DeployError, Session};
+use crate::network::Pages;
 
 /// What a stack looks like beside its template.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -63,18 +64,17 @@ impl Session {
     async fn drifted(&self, stack: &str) -> Result<Vec<DriftedResource>, DeployError> {
         let cloud = self.cloudformation();
         let mut found = Vec::new();
-        let mut token: Option<String> = None;
+        let mut pages = Pages::of("DescribeStackResourceDrifts");
         loop {
             let call = |client: &Client| {
                 let call = client.describe_stack_resource_drifts().stack_name(stack);
                 let call = call.stack_resource_drift_status_filters(StackResourceDriftStatus::Modified);
                 let call = call.stack_resource_drift_status_filters(StackResourceDriftStatus::Deleted);
-                call.set_next_token(token.clone()).send()
+                call.set_next_token(pages.token()).send()
             };
             let answer = cloud.ask("DescribeStackResourceDrifts", call).await?;
             found.extend(answer.stack_resource_drifts().iter().map(drifted));
-            token = answer.next_token().map(str::to_owned);
-            if token.is_none() {
+            if !pages.turn(answer.next_token())? {
                 return Ok(found);
             }
         }

@@ -10,6 +10,7 @@ use super::values::Values;
 use super::{Context, Finding};
 use crate::cloudformation::CloudFormation;
 use crate::error::DeployError;
+use crate::network::Pages;
 
 const CHECK: &str = "export";
 
@@ -35,17 +36,16 @@ pub(super) async fn check(context: &Context<'_>) -> Result<Vec<Finding>, DeployE
 /// All exports of the account in this region: name and ARN of the exporting stack.
 async fn exported(cloud: &CloudFormation) -> Result<BTreeMap<String, String>, DeployError> {
     let mut all = BTreeMap::new();
-    let mut token: Option<String> = None;
+    let mut pages = Pages::of("ListExports");
     loop {
-        let call = |client: &Client| client.list_exports().set_next_token(token.clone()).send();
+        let call = |client: &Client| client.list_exports().set_next_token(pages.token()).send();
         let page = cloud.ask_once("ListExports", call).await?;
         for export in page.exports() {
             if let (Some(name), Some(stack)) = (export.name(), export.exporting_stack_id()) {
                 all.insert(name.to_owned(), stack.to_owned());
             }
         }
-        token = page.next_token().map(str::to_owned);
-        if token.is_none() {
+        if !pages.turn(page.next_token())? {
             return Ok(all);
         }
     }
@@ -122,7 +122,11 @@ async fn in_use(cloud: &CloudFormation, output: &str, name: &str) -> Result<Opti
     let response = match cloud.ask_once("ListImports", |client| client.list_imports().export_name(name).send()).await {
         Ok(response) => response,
         // CloudFormation's error for an export without imports.
-        Err(DeployError::Aws { message, .. }) if message.contains("not imported") => return Ok(None),
+        Err(DeployError::Aws { code: Some(code), message, .. })
+            if code == "ValidationError" && message.contains("is not imported by any stack") =>
+        {
+            return Ok(None);
+        }
         Err(error) => return Err(error),
     };
     if response.imports().is_empty() {

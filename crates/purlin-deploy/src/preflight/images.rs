@@ -7,6 +7,7 @@ use aws_sdk_ecr::types::ImageIdentifier;
 use super::{Context, Finding};
 use crate::aws::Named;
 use crate::error::DeployError;
+use crate::partition::without_dns_suffix;
 
 const CHECK: &str = "image";
 
@@ -79,14 +80,9 @@ fn pushed(context: &Context<'_>) -> Result<BTreeSet<(String, String)>, DeployErr
 /// Parses names such as `111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1`.
 fn parsed(name: &str) -> Option<Image> {
     let (host, path) = name.split_once('/')?;
-    let mut parts = host.split('.');
-    let (account, "dkr", "ecr" | "ecr-fips", region) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?)
-    else {
-        return None;
-    };
-    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    let is_aws = parts.collect::<Vec<_>>().join(".").starts_with("amazonaws.com");
-    if !is_account || !is_aws {
+    let parts: Vec<&str> = without_dns_suffix(host)?.split('.').collect();
+    let [account, "dkr", "ecr" | "ecr-fips", region] = parts[..] else { return None };
+    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let (path, digest) = path.split_once('@').map_or((path, None), |(path, digest)| (path, Some(digest.to_owned())));

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Context, Finding};
 use crate::aws::Named;
 use crate::error::DeployError;
+use crate::network::Pages;
 
 const CHECK: &str = "listener-rule";
 
@@ -61,17 +62,16 @@ async fn on(context: &Context<'_>, listener: &str, wanted: &Wanted<'_>) -> Resul
 async fn rules(context: &Context<'_>, listener: &str) -> Result<BTreeMap<u32, String>, DeployError> {
     let elbv2 = aws_sdk_elasticloadbalancingv2::Client::new(&context.config);
     let mut all = BTreeMap::new();
-    let mut marker = None;
+    let mut pages = Pages::of("DescribeRules");
     loop {
-        let call = elbv2.describe_rules().listener_arn(listener).set_marker(marker);
+        let call = elbv2.describe_rules().listener_arn(listener).set_marker(pages.token());
         let page = call.send().await.named("DescribeRules")?;
         for rule in page.rules() {
             if let (Some(priority), Some(arn)) = (rule.priority().and_then(|it| it.parse().ok()), rule.rule_arn()) {
                 all.insert(priority, arn.to_owned());
             }
         }
-        marker = page.next_marker().map(str::to_owned);
-        if marker.is_none() {
+        if !pages.turn(page.next_marker())? {
             return Ok(all);
         }
     }

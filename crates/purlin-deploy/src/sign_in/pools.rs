@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::aws::Named;
 use crate::error::DeployError;
+use crate::network::Pages;
 use crate::session::Session;
 
 /// A user pool.
@@ -119,14 +120,13 @@ impl Session {
 
     /// Ids and names of a pool's app clients; [`Session::app_client`] returns the rest.
     pub async fn app_clients(&self, pool: &str) -> Result<Vec<(String, String)>, DeployError> {
-        let (mut clients, mut token) = (Vec::new(), None);
+        let (mut clients, mut pages) = (Vec::new(), Pages::of("ListUserPoolClients"));
         loop {
             let call = self.cognito().list_user_pool_clients().user_pool_id(pool).max_results(60);
-            let page = call.set_next_token(token).send().await.named("ListUserPoolClients")?;
+            let page = call.set_next_token(pages.token()).send().await.named("ListUserPoolClients")?;
             let found = page.user_pool_clients.unwrap_or_default().into_iter();
             clients.extend(found.filter_map(|it| Some((it.client_id?, it.client_name.unwrap_or_default()))));
-            token = page.next_token;
-            if token.is_none() {
+            if !pages.turn(page.next_token.as_deref())? {
                 return Ok(clients);
             }
         }

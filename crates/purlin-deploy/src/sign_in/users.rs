@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::aws::Named;
 use crate::error::DeployError;
+use crate::network::Pages;
 use crate::session::Session;
 
 /// Cognito's maximum page size.
@@ -115,14 +116,13 @@ impl Users {
         filter: Option<&str>,
         on_page: &mut (dyn FnMut(Vec<User>) -> bool + Send),
     ) -> Result<(), DeployError> {
-        let mut token = None;
+        let mut pages = Pages::of("ListUsers");
         loop {
             let call = self.cognito.list_users().user_pool_id(&self.pool).limit(PAGE);
-            let call = call.set_filter(filter.map(str::to_owned)).set_pagination_token(token);
+            let call = call.set_filter(filter.map(str::to_owned)).set_pagination_token(pages.token());
             let page = call.send().await.named("ListUsers")?;
             let continues = on_page(page.users.unwrap_or_default().into_iter().map(read).collect());
-            token = page.pagination_token.filter(|_| continues);
-            if token.is_none() {
+            if !continues || !pages.turn(page.pagination_token.as_deref())? {
                 return Ok(());
             }
         }
@@ -134,13 +134,12 @@ impl Users {
         group: &str,
         on_page: &mut (dyn FnMut(Vec<User>) -> bool + Send),
     ) -> Result<(), DeployError> {
-        let mut token = None;
+        let mut pages = Pages::of("ListUsersInGroup");
         loop {
             let call = self.cognito.list_users_in_group().user_pool_id(&self.pool).group_name(group).limit(PAGE);
-            let page = call.set_next_token(token).send().await.named("ListUsersInGroup")?;
+            let page = call.set_next_token(pages.token()).send().await.named("ListUsersInGroup")?;
             let continues = on_page(page.users.unwrap_or_default().into_iter().map(read).collect());
-            token = page.next_token.filter(|_| continues);
-            if token.is_none() {
+            if !continues || !pages.turn(page.next_token.as_deref())? {
                 return Ok(());
             }
         }
@@ -148,13 +147,12 @@ impl Users {
 
     /// The groups of a user.
     pub async fn groups_of(&self, name: &str) -> Result<Vec<String>, DeployError> {
-        let (mut groups, mut token) = (Vec::new(), None);
+        let (mut groups, mut pages) = (Vec::new(), Pages::of("AdminListGroupsForUser"));
         loop {
             let call = self.cognito.admin_list_groups_for_user().user_pool_id(&self.pool).username(name);
-            let page = call.limit(PAGE).set_next_token(token).send().await.named("AdminListGroupsForUser")?;
+            let page = call.limit(PAGE).set_next_token(pages.token()).send().await.named("AdminListGroupsForUser")?;
             groups.extend(page.groups.unwrap_or_default().into_iter().filter_map(|group| group.group_name));
-            token = page.next_token;
-            if token.is_none() {
+            if !pages.turn(page.next_token.as_deref())? {
                 return Ok(groups);
             }
         }
@@ -162,13 +160,12 @@ impl Users {
 
     /// The groups of the pool.
     pub async fn groups(&self) -> Result<Vec<String>, DeployError> {
-        let (mut groups, mut token) = (Vec::new(), None);
+        let (mut groups, mut pages) = (Vec::new(), Pages::of("ListGroups"));
         loop {
-            let call = self.cognito.list_groups().user_pool_id(&self.pool).limit(PAGE).set_next_token(token);
+            let call = self.cognito.list_groups().user_pool_id(&self.pool).limit(PAGE).set_next_token(pages.token());
             let page = call.send().await.named("ListGroups")?;
             groups.extend(page.groups.unwrap_or_default().into_iter().filter_map(|group| group.group_name));
-            token = page.next_token;
-            if token.is_none() {
+            if !pages.turn(page.next_token.as_deref())? {
                 return Ok(groups);
             }
         }
