@@ -45,6 +45,7 @@ fn report() {
     let began = Instant::now();
     let problems = template.schema_problems().len();
     row("lint, first time", began.elapsed(), Some(Duration::from_millis(50)));
+    row("references", median(|| drop(template.problems())), None);
     row("lint, again", median(|| drop(template.schema_problems())), None);
 
     let own = env::current_exe().expect("a running program has a file");

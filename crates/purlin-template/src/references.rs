@@ -87,23 +87,29 @@ pub struct StackOutput {
 pub(crate) type Section = &'static str;
 
 /// What a walk over a template finds.
-#[derive(Debug, Default)]
-pub(crate) struct Found<'t> {
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Found {
     pub(crate) references: Vec<Reference>,
     /// Values that are `null`, which CloudFormation refuses.
     pub(crate) nulls: Vec<(String, Position)>,
-    /// Holes of `Fn::Sub` with characters that no name has.
+    /// Holes of `Fn::Sub` with characters that no name has: the hole, where, and where in the text.
     pub(crate) misnamed: Vec<(String, String, Position)>,
     /// Functions with arguments that they do not take: the function, what it takes, where, and where in the text.
     pub(crate) misused: Vec<(String, &'static str, String, Position)>,
     /// The ids that loops make, with `${Variable}` in them.
     pub(crate) looped: Vec<(Section, String)>,
-    /// The sections that a transform adds to.
+    /// The sections that an `Fn::Transform` in them adds to.
     pub(crate) included: Vec<Section>,
     /// The ids that events of serverless resources give to the dead-letter queues that are made for them.
     pub(crate) made: Vec<String>,
     /// The outputs of other stacks that `Fn::GetStackOutput` reads.
     pub(crate) stack_outputs: Vec<StackOutput>,
+}
+
+/// A walk, and the place where it is.
+#[derive(Default)]
+struct Walk<'t> {
+    found: Found,
     path: Vec<Key<'t>>,
     /// The variables of the loops around.
     variables: Vec<&'t str>,
@@ -111,26 +117,26 @@ pub(crate) struct Found<'t> {
     sees_parameters_only: Option<&'static str>,
 }
 
-type Item<'t> = fn(&mut Found<'t>, &'t Spanned);
+type Item<'t> = fn(&mut Walk<'t>, &'t Spanned);
 
 /// Everything in the sections that may refer to something.
-pub(crate) fn references(document: &Spanned) -> Found<'_> {
-    let mut found = Found::default();
-    found.section(document, "Conditions", Found::condition);
-    found.section(document, "Rules", Found::condition);
-    found.section(document, "Resources", Found::resource);
-    found.section(document, "Outputs", Found::output);
-    found.section(document, "Globals", Found::value);
+pub(crate) fn references(document: &Spanned) -> Found {
+    let mut walk = Walk::default();
+    walk.section(document, "Conditions", Walk::value);
+    walk.section(document, "Rules", Walk::value);
+    walk.section(document, "Resources", Walk::resource);
+    walk.section(document, "Outputs", Walk::output);
+    walk.section(document, "Globals", Walk::value);
     for name in ["Mappings", "Parameters"] {
         let entries = document.get(name).and_then(Spanned::as_mapping);
         if entries.is_some_and(|entries| entries.contains_key("Fn::Transform")) {
-            found.included.push(name);
+            walk.found.included.push(name);
         }
     }
-    found
+    walk.found
 }
 
-impl<'t> Found<'t> {
+impl<'t> Walk<'t> {
     fn section(&mut self, document: &'t Spanned, name: Section, item: Item<'t>) {
         let Some(entries) = document.get(name).and_then(Spanned::as_mapping) else { return };
         self.path = vec![Key::Name(name)];
@@ -147,16 +153,16 @@ impl<'t> Found<'t> {
         for (id, entry) in entries {
             self.path.push(Key::Name(id));
             if is_loop(id) {
-                self.loop_over(&entry.value, |found, body| match body.as_mapping() {
-                    Some(entries) => found.entries(entries, section, item),
-                    None => found.value(body),
+                self.loop_over(&entry.value, |walk, body| match body.as_mapping() {
+                    Some(entries) => walk.entries(entries, section, item),
+                    None => walk.value(body),
                 });
             } else if id == "Fn::Transform" {
-                self.included.push(section);
+                self.found.included.push(section);
                 self.value(&entry.value);
             } else {
                 if !self.variables.is_empty() {
-                    self.looped.push((section, id.clone()));
+                    self.found.looped.push((section, id.clone()));
                 }
                 item(self, &entry.value);
             }
@@ -167,9 +173,9 @@ impl<'t> Found<'t> {
     /// `[Variable, Collection, Body]`; in the body the variable is a name.
     fn loop_over(&mut self, value: &'t Spanned, body: impl FnOnce(&mut Self, &'t Spanned)) {
         let Some([variable, collection, inner]) = value.as_sequence() else { return self.value(value) };
-        self.below(Key::Index(1), |found| found.value(collection));
+        self.below(Key::Index(1), |walk| walk.value(collection));
         self.variables.push(variable.as_str().unwrap_or_default());
-        self.below(Key::Index(2), |found| body(found, inner));
+        self.below(Key::Index(2), |walk| body(walk, inner));
         self.variables.pop();
     }
 
@@ -179,21 +185,17 @@ impl<'t> Found<'t> {
         self.path.pop();
     }
 
-    fn condition(&mut self, body: &'t Spanned) {
-        self.value(body);
-    }
-
     fn resource(&mut self, body: &'t Spanned) {
         self.condition_of(body);
         let depends_on = body.get("DependsOn").map(|value| (value, value.as_sequence()));
         for item in depends_on.iter().flat_map(|(value, items)| items.unwrap_or(std::slice::from_ref(*value))) {
             let at = item.span.start;
-            self.below(Key::Name("DependsOn"), |found| {
+            self.below(Key::Name("DependsOn"), |walk| {
                 if let Some(id) = item.as_str() {
-                    found.add(Target::Resource, id, Via::DependsOn, at);
+                    walk.add(Target::Resource, id, Via::DependsOn, at);
                 } else {
-                    let path = joined(&found.path);
-                    found.misused.push(("DependsOn".to_owned(), "names of resources, which are text", path, at));
+                    let path = joined(&walk.path);
+                    walk.found.misused.push(("DependsOn".to_owned(), "names of resources, which are text", path, at));
                 }
             });
         }
@@ -217,18 +219,18 @@ impl<'t> Found<'t> {
         let Some(condition) = body.get("Condition") else { return };
         if let Some(name) = condition.as_str() {
             let at = condition.span.start;
-            self.below(Key::Name("Condition"), |found| found.add(Target::Condition, name, Via::Condition, at));
+            self.below(Key::Name("Condition"), |walk| walk.add(Target::Condition, name, Via::Condition, at));
         }
     }
 
-    pub(crate) fn value(&mut self, value: &'t Spanned) {
+    fn value(&mut self, value: &'t Spanned) {
         if let Some((name, argument)) = value.as_single()
             && self.function(name, argument)
         {
             return;
         }
         match &value.node {
-            Node::Null => self.nulls.push((joined(&self.path), value.span.start)),
+            Node::Null => self.found.nulls.push((joined(&self.path), value.span.start)),
             Node::Sequence(items) => self.items(items, 0),
             Node::Mapping(entries) => {
                 for (name, entry) in entries {
@@ -241,20 +243,20 @@ impl<'t> Found<'t> {
 
     fn entry(&mut self, name: &'t str, value: &'t Spanned) {
         if name == "QueueLogicalId" {
-            self.made.extend(value.as_str().map(str::to_owned));
+            self.found.made.extend(value.as_str().map(str::to_owned));
         }
-        self.below(Key::Name(name), |found| {
+        self.below(Key::Name(name), |walk| {
             if is_loop(name) {
-                found.loop_over(value, Self::value);
+                walk.loop_over(value, Self::value);
             } else {
-                found.value(value);
+                walk.value(value);
             }
         });
     }
 
     fn items(&mut self, items: &'t [Spanned], skip: usize) {
         for (index, item) in items.iter().enumerate().skip(skip) {
-            self.below(Key::Index(index), |found| found.value(item));
+            self.below(Key::Index(index), |walk| walk.value(item));
         }
     }
 
@@ -262,7 +264,7 @@ impl<'t> Found<'t> {
     fn function(&mut self, name: &'t str, argument: &'t Spanned) -> bool {
         let at = argument.span.start;
         if let Some(takes) = misuse(name, argument, self.is_condition) {
-            self.misused.push((name.to_owned(), takes, joined(&self.path), at));
+            self.found.misused.push((name.to_owned(), takes, joined(&self.path), at));
         }
         match (name, &argument.node) {
             ("Ref", Node::String(target)) => self.add(Target::Value, target, Via::Ref, at),
@@ -278,14 +280,14 @@ impl<'t> Found<'t> {
                 let names: Option<Vec<&str>> = items[1..].iter().map(Spanned::as_str).collect();
                 let attribute = names.unwrap_or_default().join(".");
                 self.add(Target::Resource, id, Via::GetAtt { attribute }, at);
-                self.below(Key::Name(name), |found| found.items(items, 1));
+                self.below(Key::Name(name), |walk| walk.items(items, 1));
             }
             ("Fn::Sub", Node::String(text)) => self.holes(text, None, at),
             ("Fn::Sub", Node::Sequence(items)) => {
                 let Some(text) = items.first().and_then(Spanned::as_str) else { return false };
                 let own = items.get(1);
                 self.holes(text, own, at);
-                self.below(Key::Name(name), |found| found.items(items, 1));
+                self.below(Key::Name(name), |walk| walk.items(items, 1));
             }
             ("Fn::If", Node::Sequence(items)) => self.first_named(name, items, Target::Condition, Via::If),
             ("Fn::FindInMap", Node::Sequence(items)) => {
@@ -318,7 +320,7 @@ impl<'t> Found<'t> {
             && !self.is_looped(&output)
         {
             let (path, at) = (joined(&self.path), argument.span.start);
-            self.stack_outputs.push(StackOutput { stack, output, region, path, at });
+            self.found.stack_outputs.push(StackOutput { stack, output, region, path, at });
         }
     }
 
@@ -328,7 +330,7 @@ impl<'t> Found<'t> {
         if let Some((first, at)) = named {
             self.add(target, first, via, at);
         }
-        self.below(Key::Name(name), |found| found.items(items, usize::from(named.is_some())));
+        self.below(Key::Name(name), |walk| walk.items(items, usize::from(named.is_some())));
     }
 
     fn add(&mut self, target: fn(String) -> Target, name: &str, via: Via, at: Position) {
@@ -341,7 +343,7 @@ impl<'t> Found<'t> {
         }
         let (target, path) = (target(name.to_owned()), joined(&self.path));
         let sees_parameters_only = self.sees_parameters_only;
-        self.references.push(Reference { target, via, path, at, is_hole, sees_parameters_only });
+        self.found.references.push(Reference { target, via, path, at, is_hole, sees_parameters_only });
     }
 
     /// Whether the name is the variable of a loop, or made with one.
@@ -359,7 +361,7 @@ impl<'t> Found<'t> {
                 continue;
             }
             if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':')) {
-                self.misnamed.push((name.to_owned(), joined(&self.path), at));
+                self.found.misnamed.push((name.to_owned(), joined(&self.path), at));
                 continue;
             }
             match name.split_once('.') {
@@ -440,9 +442,9 @@ mod tests {
             (json!({"Fn::ForEach::T": ["N", [{"Ref": "A"}], {"X": {"Ref": "N"}, "Y": {"Ref": "B"}}]}), vec!["A", "B"]),
         ] {
             let value = Spanned::from_json(&value);
-            let mut found = Found::default();
-            found.value(&value);
-            let names: Vec<_> = found.references.iter().map(|reference| reference.target.name()).collect();
+            let mut walk = Walk::default();
+            walk.value(&value);
+            let names: Vec<_> = walk.found.references.iter().map(|reference| reference.target.name()).collect();
             assert_eq!(names, expected, "{value:?}");
         }
     }

@@ -8,7 +8,7 @@ use crate::graph::{Cycle, Graph};
 use crate::lint::{SchemaProblem, Unchecked};
 use crate::node::{Node, Position, Spanned};
 use crate::problems::{TemplateProblem, nested_problems, problems, stack_output_problem};
-use crate::references::{Reference, Section, StackOutput, Target, references};
+use crate::references::{Found, Reference, StackOutput, Target, references};
 
 /// A CloudFormation template, whichever tool wrote it.
 #[derive(Debug, Clone)]
@@ -17,14 +17,7 @@ pub struct Template {
     parameters: IndexMap<String, Parameter>,
     resources: IndexMap<String, Resource>,
     outputs: IndexMap<String, Output>,
-    references: Vec<Reference>,
-    nulls: Vec<(String, Position)>,
-    misnamed: Vec<(String, String, Position)>,
-    misused: Vec<(String, &'static str, String, Position)>,
-    looped: Vec<(Section, String)>,
-    included: Vec<Section>,
-    made: Vec<String>,
-    stack_outputs: Vec<StackOutput>,
+    found: Found,
     misshapen: Vec<TemplateError>,
     graph: Graph,
 }
@@ -98,25 +91,8 @@ impl Template {
         let resources = section(&document, "Resources", resource, &mut misshapen)?;
         let outputs = section(&document, "Outputs", output, &mut misshapen)?;
         let found = references(&document);
-        let (references, nulls, misnamed, misused) = (found.references, found.nulls, found.misnamed, found.misused);
-        let (looped, included, made, stack_outputs) = (found.looped, found.included, found.made, found.stack_outputs);
-        let graph = graph(&resources, references.iter());
-        Ok(Self {
-            document,
-            parameters,
-            resources,
-            outputs,
-            references,
-            nulls,
-            misnamed,
-            misused,
-            looped,
-            included,
-            made,
-            stack_outputs,
-            misshapen,
-            graph,
-        })
+        let graph = graph(&resources, found.references.iter());
+        Ok(Self { document, parameters, resources, outputs, found, misshapen, graph })
     }
 
     /// The whole document.
@@ -166,7 +142,7 @@ impl Template {
 
     /// Every reference of the template, in document order of its sections.
     pub fn references(&self) -> &[Reference] {
-        &self.references
+        &self.found.references
     }
 
     /// What depends on what.
@@ -197,7 +173,7 @@ impl Template {
 
     /// The outputs of other stacks that the template reads, where both names are written out.
     pub fn stack_outputs(&self) -> &[StackOutput] {
-        &self.stack_outputs
+        &self.found.stack_outputs
     }
 
     /// What is wrong with reading an output of a stack that has the template `other`.
@@ -231,34 +207,9 @@ impl Template {
         &self.misshapen
     }
 
-    /// Values that are `null`.
-    pub(crate) fn nulls(&self) -> &[(String, Position)] {
-        &self.nulls
-    }
-
-    /// Holes of `Fn::Sub` with characters that no name has: the hole, where, and where in the text.
-    pub(crate) fn misnamed(&self) -> &[(String, String, Position)] {
-        &self.misnamed
-    }
-
-    /// Functions with arguments that they do not take: the function, what it takes, where, and where in the text.
-    pub(crate) fn misused(&self) -> &[(String, &'static str, String, Position)] {
-        &self.misused
-    }
-
-    /// The ids that loops make, with `${Variable}` in them.
-    pub(crate) fn looped(&self) -> &[(Section, String)] {
-        &self.looped
-    }
-
-    /// The sections that an `Fn::Transform` in them adds to.
-    pub(crate) fn included(&self) -> &[Section] {
-        &self.included
-    }
-
-    /// The ids of dead-letter queues that a transform makes.
-    pub(crate) fn made(&self) -> &[String] {
-        &self.made
+    /// What a walk over the template has found.
+    pub(crate) fn found(&self) -> &Found {
+        &self.found
     }
 
     fn keys(&self, section: &str) -> impl Iterator<Item = &str> {

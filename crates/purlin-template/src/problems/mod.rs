@@ -153,7 +153,7 @@ fn resources(template: &Template) -> Vec<TemplateProblem> {
 fn nulls(template: &Template) -> impl Iterator<Item = TemplateProblem> {
     let has_transform = template.document().get("Transform").is_some()
         || template.resources().values().any(|resource| resource.kind.starts_with("AWS::Serverless::"));
-    template.nulls().iter().map(move |(path, at)| {
+    template.found().nulls.iter().map(move |(path, at)| {
         let is_doubtful = has_transform || path.ends_with("/Fn::GetAZs");
         TemplateProblem::new(path, *at, Fault::Null).doubtful_if(is_doubtful)
     })

@@ -67,7 +67,7 @@ impl<'t> Names<'t> {
             || self.is_made_by_loop(name, "Resources")
             || self.is_part(name)
             || (self.is_serverless && SERVERLESS.iter().any(|start| name.starts_with(start)))
-            || self.template.made().iter().any(|made| made == name);
+            || self.template.found().made.iter().any(|made| made == name);
         self.existence(is_declared, &["Resources"])
     }
 
@@ -111,7 +111,8 @@ impl<'t> Names<'t> {
     }
 
     fn existence(&self, is_declared: bool, sections: &[Section]) -> Existence {
-        let is_open = || self.is_open || sections.iter().any(|section| self.template.included().contains(section));
+        let is_open =
+            || self.is_open || sections.iter().any(|section| self.template.found().included.contains(section));
         match is_declared {
             true => Existence::Exists,
             false if is_open() => Existence::Unknown,
@@ -120,14 +121,14 @@ impl<'t> Names<'t> {
     }
 
     fn is_made_by_loop(&self, name: &str, section: Section) -> bool {
-        let mut of_section = self.template.looped().iter().filter(|(of, _)| *of == section);
+        let mut of_section = self.template.found().looped.iter().filter(|(of, _)| *of == section);
         of_section.any(|(_, id)| is_instance(id, name))
     }
 
     /// Whether the name begins with that of a resource of which a transform or module makes several.
     fn is_part(&self, name: &str) -> bool {
         let mut declared = self.template.resources().keys();
-        let mut looped = self.template.looped().iter().filter(|(of, _)| *of == "Resources");
+        let mut looped = self.template.found().looped.iter().filter(|(of, _)| *of == "Resources");
         declared.any(|id| name.starts_with(id.as_str()) && is_expanded(self.template, id))
             || looped.any(|(_, id)| is_instance(&format!("{id}${{}}"), name))
     }

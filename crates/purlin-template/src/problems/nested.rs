@@ -28,8 +28,8 @@ pub(crate) fn stack_output(read: &StackOutput, other: &Template) -> Option<Templ
 /// Whether a transform or a loop adds to the section.
 fn is_open(template: &Template, section: &str) -> bool {
     transforms::has_unknown(template)
-        || template.included().contains(&section)
-        || template.looped().iter().any(|(of, _)| *of == section)
+        || template.found().included.contains(&section)
+        || template.found().looped.iter().any(|(of, _)| *of == section)
 }
 
 fn outputs(template: &Template, logical_id: &str, nested: &Template) -> Vec<TemplateProblem> {

@@ -9,9 +9,9 @@ use crate::template::Template;
 use crate::transforms;
 
 pub(super) fn problems(template: &Template, names: &Names<'_>) -> Vec<TemplateProblem> {
-    let holes = template.misnamed().iter();
+    let holes = template.found().misnamed.iter();
     let holes = holes.map(|(text, path, at)| TemplateProblem::new(path, *at, Fault::Hole { text: text.clone() }));
-    let misused = template.misused().iter().map(|(function, takes, path, at)| {
+    let misused = template.found().misused.iter().map(|(function, takes, path, at)| {
         let fault = Fault::Arguments { function: function.clone(), takes };
         // With the language extensions, functions may stand where names do.
         let is_doubtful = transforms::has(template, "AWS::LanguageExtensions");
@@ -39,7 +39,7 @@ fn problem(template: &Template, names: &Names<'_>, reference: &Reference) -> Opt
     };
     if existence == Existence::Exists {
         let fault = unknown_key(template, reference)?;
-        return Some(report(fault).doubtful_if(template.included().contains(&"Mappings")));
+        return Some(report(fault).doubtful_if(template.found().included.contains(&"Mappings")));
     }
     let has_default = matches!(reference.via, Via::FindInMap { has_default: true, .. });
     let problem = report(undefined(names, reference));
