@@ -83,6 +83,42 @@ fn the_output_is_filled_where_it_is_or_refused() {
     assert!(!names(home.path()).iter().any(|name| name.starts_with(".purlin")), "{:?}", names(home.path()));
 }
 
+/// In a mount namespace of its own, where the machine permits one.
+#[cfg(target_os = "linux")]
+#[test]
+fn mounts_and_read_only_parents_are_filled_in_place() {
+    let home = home();
+    let namespace = |script: &str| {
+        let mut shell = command(Path::new("unshare"), home.path());
+        shell.args(["-rm", "sh", "-ec", script]).env("APP", stacks()).current_dir(home.path()).output().unwrap()
+    };
+    if !namespace("mount -t tmpfs tmpfs /mnt").status.success() {
+        return;
+    }
+    let twice = "for round in 1 2; do $APP synth -q --output out; done; ls -A out; cat out/manifest.json > manifest";
+    for (prepare, refused) in [
+        ("mkdir out; mount -t tmpfs tmpfs out", None),
+        ("mkdir real; ln -s real out; mount -t tmpfs tmpfs real", None),
+        ("mkdir real out; mount --bind real out", None),
+        (
+            "mkdir -p ro; mount -t tmpfs t ro; mkdir ro/out; mount -t tmpfs t ro/out; mount -o remount,ro ro; ln -s ro/out out",
+            None,
+        ),
+        ("mkdir out; mount -t tmpfs t out; mount -o remount,ro out", Some("cannot write `")),
+        ("mkdir ro; mount -t tmpfs t ro; mount -o remount,ro ro; ln -s ro/new out", Some("is a link to nothing")),
+    ] {
+        let output = namespace(&format!("rm -rf out real ro; {prepare}; {twice}"));
+        let (found, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        match refused {
+            Some(words) => assert!(!output.status.success() && said.contains(words), "{prepare}: {said}"),
+            None => {
+                assert!(output.status.success(), "{prepare}: {said}");
+                assert!(found.contains("WebLogin.template.json") && !found.contains(".purlin"), "{prepare}: {found}");
+            }
+        }
+    }
+}
+
 #[test]
 fn many_runs_at_once_share_an_output() {
     let home = home();

@@ -28,8 +28,12 @@ impl Environment {
     /// Those of `CDK_DEFAULT_ACCOUNT` and `CDK_DEFAULT_REGION`, which `cdk --app` sets to what the credentials say; what is
     /// not set, or empty, is left to the credentials that deploy.
     pub fn of_cdk() -> Self {
-        let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        Self { account: variable("CDK_DEFAULT_ACCOUNT"), region: variable("CDK_DEFAULT_REGION") }
+        Self::of_variables(|name| std::env::var(name).ok())
+    }
+
+    fn of_variables(read: impl Fn(&str) -> Option<String>) -> Self {
+        let given = |name| read(name).filter(|value| !value.is_empty());
+        Self { account: given("CDK_DEFAULT_ACCOUNT"), region: given("CDK_DEFAULT_REGION") }
     }
 
     /// This account and this region, and no other.
@@ -77,6 +81,19 @@ mod tests {
         for (text, environment) in cases {
             assert_eq!(text.parse::<Environment>().unwrap(), environment);
             assert_eq!(environment.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn the_variables_of_the_cdk_decide_unless_they_are_empty() {
+        let cases = [
+            (Some("012345678901"), Some("eu-west-1"), Environment::of("012345678901", "eu-west-1")),
+            (Some(""), Some("eu-west-1"), Environment { account: None, region: Some("eu-west-1".into()) }),
+            (None, None, Environment::agnostic()),
+        ];
+        for (account, region, expected) in cases {
+            let read = |name: &str| if name == "CDK_DEFAULT_ACCOUNT" { account } else { region }.map(str::to_owned);
+            assert_eq!(Environment::of_variables(read), expected);
         }
     }
 
