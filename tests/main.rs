@@ -14,6 +14,7 @@ mod house;
 mod misuse;
 mod oracle;
 mod programs;
+mod publisher;
 mod random;
 mod tools;
 mod web;

@@ -25,7 +25,7 @@ fn the_site_has_the_content_of_its_sources() {
     write("assets/app.js", "export default 1;\n");
     write("old.txt", "old");
 
-    deploy(&world, &folder, "1");
+    deploy(&world, &folder, "1", "Publish", "");
     let outputs = world.aws.outputs(STACK);
     let get = |path: &str| get(&world, &outputs["Host"], path);
     let page = get("/");
@@ -44,7 +44,7 @@ fn the_site_has_the_content_of_its_sources() {
     // A changed file, a changed value, and a removed file.
     write("index.html", "<!doctype html><title>two</title>");
     fs::remove_file(folder.join("old.txt")).unwrap();
-    deploy(&world, &folder, "2");
+    deploy(&world, &folder, "2", "Publish", "");
     assert!(get("/").body.contains("two"));
     assert!(get("/config.json").body.contains("\"version\":\"2\""));
     assert_eq!(get("/old.txt").status, 403);
@@ -56,7 +56,25 @@ fn the_site_has_the_content_of_its_sources() {
     assert_eq!(self::get(&world, &bucket, "/index.html").status, 404, "the bucket is gone with its files");
 }
 
-fn deploy(world: &World, folder: &std::path::Path, version: &str) {
+#[test]
+fn a_renamed_and_a_moved_deployment_keep_the_site() {
+    let world = World::new();
+    let folder = PathBuf::from(world.path("site"));
+    fs::create_dir_all(&folder).unwrap();
+    for name in ["index.html", "old.txt"] {
+        fs::write(folder.join(name), name).unwrap();
+    }
+    deploy(&world, &folder, "1", "Publish", "");
+    let outputs = world.aws.outputs(STACK);
+    let get = |path: &str| get(&world, &outputs["Host"], path).status;
+    fs::remove_file(folder.join("old.txt")).unwrap();
+    deploy(&world, &folder, "2", "PublishSite", "");
+    assert_eq!((get("/"), get("/config.json"), get("/old.txt")), (200, 200, 403), "renamed");
+    deploy(&world, &folder, "2", "PublishSite", "docs");
+    assert_eq!((get("/docs/index.html"), get("/docs/config.json"), get("/config.json")), (200, 200, 403), "moved");
+}
+
+fn deploy(world: &World, folder: &std::path::Path, version: &str, id: &str, prefix: &str) {
     let app = App::new();
     let stack = app.add(STACK, Stack::props());
     let files = stack.add("Files", Bucket::props().versioned().removal_policy(RemovalPolicy::Destroy));
@@ -65,11 +83,12 @@ fn deploy(world: &World, folder: &std::path::Path, version: &str) {
     let config = [("host", site.domain_name()), ("version", purlin::IntoValue::into_value(version))];
     let publish = BucketDeployment::props(&files, Source::folder(folder))
         .source(Source::json_object("config.json", config))
+        .prefix(prefix)
         .cache_control("assets/*", CacheControl::immutable())
         .cache_control("*", CacheControl::no_cache())
         .invalidate(&site, ["/*"])
         .wait_for_invalidation();
-    stack.add("Publish", publish);
+    stack.add(id, publish);
     stack.add("Host", CfnOutput::new(site.domain_name()));
     stack.add("Bucket", CfnOutput::new(files.name()));
     let out = PathBuf::from(world.path("site.out"));

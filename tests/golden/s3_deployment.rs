@@ -48,8 +48,8 @@ fn a_stack_has_one_function_and_files_are_deleted_with_their_bucket() {
     });
     assert_eq!(template.resources_of("AWS::Lambda::Function").len(), 1);
     let deployments = template.resources_of("Custom::PurlinBucketDeployment");
-    let retained: Vec<_> = deployments.iter().map(|(_, it)| it["Properties"]["Retain"].clone()).collect();
-    assert_eq!(retained, [json!("false"), json!("true")]);
+    let retained: Vec<_> = deployments.iter().map(|(_, it)| it["Properties"]["OnDelete"].clone()).collect();
+    assert_eq!(retained, [json!("empty"), json!("retain")]);
     let waits = deployments[0].1["DependsOn"].to_string();
     assert!(waits.contains("DefaultPolicy"), "the function may write before it is asked to: {waits}");
 }

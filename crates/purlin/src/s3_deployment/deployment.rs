@@ -16,8 +16,9 @@ const PUBLISHER: &str = "BucketDeployment";
 /// Files that a custom resource, a Lambda function of the stack, publishes to a bucket when the stack is deployed.
 ///
 /// The function uploads pages after the files that they link to, sets the `Content-Type` of each file, and deletes files
-/// that are not in the sources. It runs again only when a file, a text or a setting changes. A folder requires a
-/// bootstrapped account: `purlin bootstrap`.
+/// that it published before and that are not in the sources any more. It reads the metadata of all other files below the
+/// prefix for that, so let users upload to another bucket or prefix. It runs again only when a file, a text or a setting
+/// changes. A folder requires a bootstrapped account: `purlin bootstrap`.
 ///
 /// ```
 /// use purlin::s3::Bucket;
@@ -44,7 +45,7 @@ pub struct BucketDeployment {
 }
 
 impl BucketDeployment {
-    /// Publishes a source to the bucket and deletes all other files there.
+    /// Publishes a source to the bucket.
     pub fn props(bucket: &Bucket, source: Source) -> BucketDeploymentProps {
         BucketDeploymentProps::new(bucket, source)
     }

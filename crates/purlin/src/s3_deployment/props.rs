@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use purlin_construct::{CfnResource, Construct, Expr, Ref, Scope};
+use purlin_construct::{CfnResource, Construct, Expr, Ref, Scope, Value, intrinsics, sub};
 
 use super::deployment::{BucketDeployment, publisher};
 use super::source::{CacheControl, Source, Staged};
@@ -61,18 +61,20 @@ impl BucketDeploymentProps {
         self
     }
 
-    /// Keeps files that are not in the sources. By default they are deleted.
+    /// Keeps files that this deployment published before and that are not in the sources any more. By default they are
+    /// deleted. Files of other deployments, and files that nobody published with this library, always stay.
     pub fn keep_other_files(self) -> Self {
         Self { keep_others: true, ..self }
     }
 
-    /// Keeps the files in the bucket when the deployment is removed from the stack. This is the default unless the bucket
-    /// is deleted with its stack, which requires that it is empty.
+    /// Keeps the files in the bucket when the deployment is removed from the stack, or the stack is deleted. This is the
+    /// default unless the bucket is deleted with its stack, which requires that it is empty.
     pub fn retain_on_delete(self) -> Self {
         Self { retain: Some(true), ..self }
     }
 
-    /// Deletes all files below the prefix, with old versions, when the deployment is removed from the stack.
+    /// Deletes the deployment's own files, with old versions, when it is removed from the stack; when the stack is deleted
+    /// together with the bucket, all files below the prefix. What a renamed or moved deployment has published stays.
     pub fn empty_on_delete(self) -> Self {
         Self { retain: Some(false), ..self }
     }
@@ -108,6 +110,16 @@ impl BucketDeploymentProps {
         }
     }
 
+    /// What the function deletes with the resource: nothing, its own files, or everything when the whole stack is deleted.
+    fn on_delete(&self) -> &'static str {
+        let is_emptied = self.bucket.is_destroyed_with_the_stack();
+        match (self.retain.unwrap_or(!is_emptied), is_emptied) {
+            (true, _) => "retain",
+            (false, true) => "empty",
+            (false, false) => "own",
+        }
+    }
+
     /// The custom resource with its files.
     fn resource(&self, function: &Function, staged: Vec<Staged>) -> CfnResource {
         let (mut assets, mut texts) = (Vec::new(), BTreeMap::new());
@@ -118,7 +130,6 @@ impl BucketDeploymentProps {
             }
         }
         let word = |is: bool| Expr::from(if is { "true" } else { "false" });
-        let retain = self.retain.unwrap_or(!self.bucket.is_destroyed_with_the_stack());
         let prefix = if self.prefix.is_empty() { String::new() } else { format!("{}/", self.prefix) };
         let mut resource = CfnResource::new(TYPE)
             .property("ServiceToken", function.arn())
@@ -129,7 +140,7 @@ impl BucketDeploymentProps {
             .property("Texts", Expr::map(texts))
             .property("CacheControl", rules(&self.cache_control))
             .property("Prune", word(!self.keep_others))
-            .property("Retain", word(retain));
+            .property("OnDelete", self.on_delete());
         if let Some((distribution, paths)) = &self.distribution {
             let paths = paths.iter().map(|path| Expr::from(path.as_str())).collect();
             resource = resource
@@ -162,6 +173,10 @@ impl Construct for BucketDeploymentProps {
             let object = read_of(place);
             grant = grant.combine(Grant::statement(role, object));
         }
+        if self.on_delete() != "retain" {
+            let status = PolicyStatement::allow().action("cloudformation:DescribeStacks");
+            grant = grant.combine(Grant::statement(role, status.resource(intrinsics::stack_id())));
+        }
         if let Some((distribution, _)) = &self.distribution {
             grant = grant.combine(distribution.grant_create_invalidation(role));
         }
@@ -176,7 +191,6 @@ impl Construct for BucketDeploymentProps {
 
 /// Permission to read an object of the bootstrap bucket.
 fn read_of(place: &Expr) -> PolicyStatement {
-    use purlin_construct::{Value, intrinsics, sub};
     let part = |name: &str| Value::<String>::new(place.get(name).cloned().unwrap_or(Expr::Null));
     let object = sub!("arn:{}:s3:::{}/{}", intrinsics::partition(), part("Bucket"), part("Key"));
     PolicyStatement::allow().action("s3:GetObject").resource(object)
