@@ -25,6 +25,7 @@ use crate::transforms;
 pub(crate) use attribute::is_list as attribute_is_list;
 pub(crate) use object::alternatives;
 pub(crate) use pattern::matches as matches_pattern;
+pub(crate) use scenario::can_be_false;
 pub(crate) use seen::function;
 
 pub use problem::{SchemaProblem, Violation};

@@ -52,6 +52,13 @@ pub(super) fn scenarios<'t>(template: &'t Template, body: &'t Spanned) -> Vec<Sc
     definitions.scenarios(&asked, exists).unwrap_or_else(|| vec![Scenario::default()])
 }
 
+/// Whether the condition can be false where the other holds, and no parameters decide that it cannot.
+pub(crate) fn can_be_false(template: &Template, condition: &str, given: Option<&str>) -> bool {
+    let asked = BTreeSet::from([condition]);
+    let scenarios = Definitions { template }.scenarios(&asked, given);
+    scenarios.is_some_and(|all| all.iter().any(|scenario| scenario.truth(condition) == Some(false)))
+}
+
 /// The conditions of every `Fn::If` in the value.
 fn conditions_of<'t>(value: &'t Spanned, found: &mut BTreeSet<&'t str>) {
     if let Some(("Fn::If", argument)) = function(value)

@@ -29,6 +29,15 @@ pub enum Fault {
         /// The part of the template.
         part: &'static str,
     },
+    /// A resource that a condition may leave out, where it is needed in any case.
+    Conditional {
+        /// The resource.
+        name: String,
+        /// How it is named.
+        by: String,
+        /// The condition.
+        condition: String,
+    },
     /// A function, or an attribute of a resource, with what it does not take.
     Arguments {
         /// The function.
@@ -131,6 +140,10 @@ impl fmt::Display for Fault {
             Self::OutOfSight { name, by, part } => {
                 write!(f, "{by} names the resource `{name}`, and {part} takes only parameters and pseudo parameters")
             }
+            Self::Conditional { name, by, condition } => write!(
+                f,
+                "{by} names `{name}`, which does not exist when `{condition}` is false; CloudFormation refuses the reference then"
+            ),
             Self::Arguments { function, takes } => {
                 write!(f, "`{function}` is given something else than it takes: {takes}")
             }
@@ -201,6 +214,9 @@ impl Fault {
                 format!("correct the name, or declare {article} {expected} of that name")
             }
             Self::OutOfSight { .. } => "refer to a parameter, or write the value out".to_owned(),
+            Self::Conditional { condition, .. } => {
+                format!("choose the value with `Fn::If` of `{condition}`, or give both the same condition")
+            }
             Self::Arguments { takes, .. } => format!("give it {takes}"),
             Self::Hole { text } => format!("write `${{!{text}}}` for the text `${{{text}}}`"),
             Self::UnknownKey { .. } => "add the key to the mapping, or correct it".to_owned(),

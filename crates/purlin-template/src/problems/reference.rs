@@ -1,5 +1,8 @@
 //! Names that references use: whether they exist, and whether they may be used where they are.
 
+use std::collections::BTreeMap;
+
+use crate::lint::can_be_false;
 use crate::nearest::nearest;
 use crate::node::{Mapping, Spanned};
 use crate::problems::names::{Existence, Names};
@@ -18,10 +21,23 @@ pub(super) fn problems(template: &Template, names: &Names<'_>) -> Vec<TemplatePr
         TemplateProblem::new(path, *at, fault).doubtful_if(is_doubtful)
     });
     let references = template.references().iter();
-    references.filter_map(|reference| problem(template, names, reference)).chain(holes).chain(misused).collect()
+    let mut decided = Decided::new();
+    references
+        .filter_map(|reference| problem(template, names, reference, &mut decided))
+        .chain(holes)
+        .chain(misused)
+        .collect()
 }
 
-fn problem(template: &Template, names: &Names<'_>, reference: &Reference) -> Option<TemplateProblem> {
+/// Whether a condition can be false where another one, or none, holds.
+type Decided<'t> = BTreeMap<(&'t str, Option<&'t str>), bool>;
+
+fn problem<'t>(
+    template: &'t Template,
+    names: &Names<'_>,
+    reference: &Reference,
+    decided: &mut Decided<'t>,
+) -> Option<TemplateProblem> {
     let name = reference.target.name();
     let report = |fault| TemplateProblem::new(&reference.path, reference.at, fault);
     if let (Some(part), Target::Value(_) | Target::Resource(_)) = (reference.sees_parameters_only, &reference.target)
@@ -38,12 +54,32 @@ fn problem(template: &Template, names: &Names<'_>, reference: &Reference) -> Opt
         (Target::Mapping(_), _) => names.mapping(name),
     };
     if existence == Existence::Exists {
+        if let Some(condition) = missing_condition(template, reference, decided) {
+            let (name, condition) = (name.to_owned(), condition.to_owned());
+            return Some(report(Fault::Conditional { name, by: by(reference), condition }).doubtful_if(true));
+        }
         let fault = unknown_key(template, reference)?;
         return Some(report(fault).doubtful_if(template.found().included.contains(&"Mappings")));
     }
     let has_default = matches!(reference.via, Via::FindInMap { has_default: true, .. });
     let problem = report(undefined(names, reference));
     Some(problem.doubtful_if(existence == Existence::Unknown || has_default))
+}
+
+/// The condition of a resource that is named where the condition may not hold. A `DependsOn` is left out by CloudFormation,
+/// and which branch of an `Fn::If` is taken is not looked at.
+fn missing_condition<'t>(template: &'t Template, reference: &Reference, decided: &mut Decided<'t>) -> Option<&'t str> {
+    let condition = template.resources().get(reference.target.name())?.condition.as_deref()?;
+    let mut keys = reference.path.split('/');
+    let owner = match keys.next()? {
+        "Resources" => template.resources().get(keys.next()?)?.condition.as_deref(),
+        _ => template.outputs().get(keys.next()?)?.condition.as_deref(),
+    };
+    if owner == Some(condition) || matches!(reference.via, Via::DependsOn) || keys.any(|key| key == "Fn::If") {
+        return None;
+    }
+    let can_be_missing = decided.entry((condition, owner)).or_insert_with(|| can_be_false(template, condition, owner));
+    can_be_missing.then_some(condition)
 }
 
 fn undefined(names: &Names<'_>, reference: &Reference) -> Fault {

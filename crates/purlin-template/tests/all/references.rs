@@ -406,3 +406,27 @@ fn circles_through_conditions_are_doubtful() {
         expect(&text, &[expected]);
     }
 }
+
+#[test]
+fn what_a_condition_may_leave_out_is_told() {
+    let rows: [(&str, &[&str]); 8] = [
+        (
+            "Outputs: {O: {Value: !Ref Maybe}}",
+            &["?Outputs/O/Value: `Ref` names `Maybe`, which does not exist when `IsProd` is false"],
+        ),
+        ("Outputs: {O: {Value: !GetAtt Maybe.Arn, Condition: IsProd}}", &[]),
+        ("Outputs: {O: {Value: !GetAtt Maybe.Arn, Condition: IsLargeProd}}", &[]),
+        ("Outputs: {O: {Value: !GetAtt Maybe.Arn, Condition: IsTest}}", &["?`Fn::GetAtt` names `Maybe`"]),
+        ("Outputs: {O: {Value: !If [IsProd, !Ref Maybe, none]}}", &[]),
+        ("  T: {Type: AWS::SNS::Topic, DependsOn: Maybe}", &[]),
+        ("  T: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Sub '${Maybe}'}}", &["?T/Properties/DisplayName"]),
+        ("  T: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Ref Always}}", &[]),
+    ];
+    for (added, expected) in rows {
+        let start = "Parameters: {Stage: {Type: String}, Size: {Type: String}}\nConditions:\n  IsProd: !Equals [!Ref Stage, prod]\n  \
+                     IsTest: !Not [!Condition IsProd]\n  IsLargeProd: !And [!Condition IsProd, !Equals [!Ref Size, large]]\n  \
+                     IsTrue: !Equals [a, a]\nResources:\n  Maybe: {Type: AWS::SQS::Queue, Condition: IsProd}\n  \
+                     Always: {Type: AWS::SQS::Queue, Condition: IsTrue}\n";
+        expect(&format!("{start}{added}\n"), expected);
+    }
+}

@@ -26,7 +26,7 @@ Resources:
   Topic: {Type: AWS::SNS::Topic}
   Rule: {Type: AWS::ElasticLoadBalancingV2::ListenerRule, DependsOn: [Cluster, Role]}
 Outputs:
-  Url: {Description: Where it is, Value: !GetAtt Service.Name, Export: {Name: !Sub '${AWS::StackName}:Url'}}
+  Url: {Description: Where it is, Condition: Prod, Value: !GetAtt Service.Name, Export: {Name: !Sub '${AWS::StackName}:Url'}}
 ";
 
 fn parse(text: &str) -> Template {
