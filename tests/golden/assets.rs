@@ -7,10 +7,10 @@ use std::path::Path;
 use std::process::Command;
 
 use purlin::ecs::{ContainerDefinition, ContainerImage, FargateTaskDefinition};
-use purlin::lambda::{Code, Function, Runtime};
+use purlin::lambda::{Architecture, Code, Function, LayerVersion, Runtime};
 use purlin::s3_deployment::{BucketDeployment, Source};
-use purlin::{App, Environment, Severity, Stack, Stage, Synthesis, s3};
-use serde_json::Value;
+use purlin::{App, Environment, RemovalPolicy, Severity, Stack, Stage, Synthesis, s3};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 fn folder() -> TempDir {
@@ -25,14 +25,17 @@ fn folder() -> TempDir {
 /// Adds a construct with a folder.
 type Add = fn(&Stack, &Path);
 
-/// The three constructs that take a folder.
-const USES: [(&str, Add); 3] = [
+/// The constructs that take a folder; `docker` is the last.
+const USES: [(&str, Add); 4] = [
     ("lambda", |stack, path| {
         stack.add("Fn", Function::props(Code::from_asset(Runtime::PYTHON3_13, "index.handler", path)));
     }),
     ("s3", |stack, path| {
         let bucket = stack.add("Bucket", s3::Bucket::props());
         stack.add("Site", BucketDeployment::props(&bucket, Source::folder(path)));
+    }),
+    ("layer", |stack, path| {
+        stack.add("Layer", LayerVersion::props(path));
     }),
     ("docker", |stack, path| {
         let task = stack.add("Task", FargateTaskDefinition::props());
@@ -89,7 +92,7 @@ fn bytes(path: &Path, more: &[u8]) -> std::path::PathBuf {
 
 #[test]
 fn links_to_nothing_are_left_out_with_a_warning_and_without_a_change_of_the_hash() {
-    for (used, add) in &USES[..2] {
+    for (used, add) in &USES[..3] {
         let folder = folder();
         let keys = |synthesis: &Synthesis| file(synthesis, "Stack.assets.json")["files"].clone();
         let before = keys(&of_folder(*add, folder.path()).unwrap());
@@ -114,7 +117,7 @@ fn a_build_context_has_the_empty_folders_and_modes_that_docker_would_send() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     let hash = || {
-        let synthesis = of_folder(USES[2].1, folder.path()).unwrap();
+        let synthesis = of_folder(USES[3].1, folder.path()).unwrap();
         let images = file(&synthesis, "Stack.assets.json")["dockerImages"].clone();
         images.as_object().unwrap().keys().next().unwrap().clone()
     };
@@ -141,7 +144,7 @@ fn a_build_context_has_the_empty_folders_and_modes_that_docker_would_send() {
     fs::create_dir(at("logs")).unwrap();
     fs::write(at("logs/a.log"), "x").unwrap();
     fs::write(at(".dockerignore"), "ignored\nlogs/*\n").unwrap();
-    let synthesis = of_folder(USES[2].1, folder.path()).unwrap();
+    let synthesis = of_folder(USES[3].1, folder.path()).unwrap();
     let place = tempfile::tempdir().unwrap();
     let out = place.path().join("out");
     synthesis.assembly.write(&out).unwrap();
@@ -162,7 +165,7 @@ fn archives_are_uploaded_as_they_are_under_the_hash_of_their_bytes() {
     for name in ["code.zip", "lib.jar", "UPPER.ZIP"] {
         let path = folder.path().join(name);
         fs::write(&path, zip).unwrap();
-        for (used, add) in &USES[..2] {
+        for (used, add) in &USES[..3] {
             let synthesis = of_folder(*add, &path).unwrap();
             assert!(synthesis.notices.is_empty(), "{used}: {:?}", synthesis.notices);
             let extension = name.rsplit('.').next().unwrap();
@@ -199,6 +202,40 @@ fn archives_are_uploaded_as_they_are_under_the_hash_of_their_bytes() {
         let problems = of_folder(USES[0].1, &folder.path().join(name)).unwrap_err();
         assert!(problems[0].message.contains(expected), "{problems:?}");
     }
+}
+
+/// The template of the CDK 2.276.0 for the same layer, but for the asset's place.
+#[test]
+fn a_layer_is_that_of_the_cdk() {
+    let folder = folder();
+    let synthesis = synth(|app| {
+        let stack = app.add("A", Stack::props());
+        let layer = LayerVersion::props(folder.path()).name("shared").description("Shared code").license("MIT");
+        let layer = layer.runtime(Runtime::PYTHON3_13).runtime(Runtime::PYTHON3_14).architecture(Architecture::Arm64);
+        let layer = stack.add("Layer", layer.removal_policy(RemovalPolicy::Retain));
+        let code = Code::from_asset(Runtime::PYTHON3_13, "index.handler", folder.path());
+        stack.add("Fn", Function::props(code).layer(layer.arn()));
+    });
+    let template = &synthesis.unwrap().stacks[0].template["Resources"];
+    let mut layer = template["LayerB20D2F06"].clone();
+    layer["Properties"].as_object_mut().unwrap().remove("Content").expect("a layer has content");
+    layer.as_object_mut().unwrap().remove("Metadata");
+    assert_eq!(
+        layer,
+        json!({
+            "Type": "AWS::Lambda::LayerVersion",
+            "Properties": {
+                "CompatibleArchitectures": ["arm64"],
+                "CompatibleRuntimes": ["python3.13", "python3.14"],
+                "Description": "Shared code",
+                "LayerName": "shared",
+                "LicenseInfo": "MIT",
+            },
+            "UpdateReplacePolicy": "Retain",
+            "DeletionPolicy": "Retain",
+        })
+    );
+    assert_eq!(template["Fn9270CBC0"]["Properties"]["Layers"], json!([{ "Ref": "LayerB20D2F06" }]));
 }
 
 /// The names that the CDK 2.276.0 writes for the same app with `DefaultStackSynthesizer({ qualifier })`.

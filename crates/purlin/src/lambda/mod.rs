@@ -13,6 +13,7 @@ mod function;
 mod function_build;
 mod function_props;
 mod function_url;
+mod layer;
 mod permission;
 mod runtime;
 
@@ -23,5 +24,6 @@ pub use environment::EnvironmentValue;
 pub use function::Function;
 pub use function_props::{Architecture, DeadLetterTarget, FunctionProps, LogFormat, LogLevel, Tracing};
 pub use function_url::{FunctionUrl, FunctionUrlAuthType, FunctionUrlCors, FunctionUrlProps, InvokeMode};
+pub use layer::{LayerVersion, LayerVersionProps};
 pub use permission::Permission;
 pub use runtime::Runtime;
