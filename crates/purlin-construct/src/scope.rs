@@ -295,6 +295,11 @@ impl Scope {
         self.tree.borrow().resource(self.at).map(|resource| resource.type_name.to_string())
     }
 
+    /// Whether this is a resource of this CloudFormation type.
+    pub fn has_type(&self, name: &str) -> bool {
+        self.tree.borrow().resource(self.at).is_some_and(|resource| resource.type_name == name)
+    }
+
     /// A top-level property of this resource with its overrides, if it is a resource that has it.
     pub fn property(&self, name: &str) -> Option<Expr> {
         let tree = self.tree.borrow();

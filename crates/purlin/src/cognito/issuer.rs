@@ -13,8 +13,7 @@ const UPDATED: &str = "https://issuer-cognito-idp.<region>.amazonaws.com/<pool i
 /// APIs accept tokens of the updated issuer, and JWT authorizers have to name it.
 pub fn issuer_pass(root: &Scope) {
     let scopes = root.descendants();
-    let of_type =
-        |name: &'static str| scopes.iter().filter(move |scope| scope.resource_type().as_deref() == Some(name));
+    let of_type = |name: &'static str| scopes.iter().filter(move |scope| scope.has_type(name));
     let is_updated = |pool: &&Scope| {
         let issuer = pool.property("IssuerConfiguration");
         issuer.as_ref().and_then(|issuer| issuer.get("Type")).and_then(Expr::as_str) == Some("UPDATED")
@@ -33,7 +32,7 @@ pub fn issuer_pass(root: &Scope) {
     };
     for (kind, property) in [("Listener", "DefaultActions"), ("ListenerRule", "Actions")] {
         let name = ["AWS::ElasticLoadBalancingV2::", kind].concat();
-        for rule in scopes.iter().filter(|scope| scope.resource_type().as_deref() == Some(name.as_str())) {
+        for rule in scopes.iter().filter(|scope| scope.has_type(&name)) {
             let actions = rule.property(property);
             let actions = actions.as_ref().and_then(Expr::as_list).unwrap_or_default();
             let login = actions.iter().find_map(|action| action.get("AuthenticateCognitoConfig")?.get("UserPoolArn"));

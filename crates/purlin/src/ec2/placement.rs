@@ -1,6 +1,6 @@
 //! Reports resources with subnets or security groups of two VPCs, and balancers with two subnets of one zone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use purlin_construct::{Expr, NodeId, Scope};
 
@@ -25,25 +25,17 @@ const VPC: &str = "AWS::EC2::VPC";
 /// Checks a finished tree, raw resources and overrides included. What is imported is not known.
 pub fn placement_pass(root: &Scope) {
     let scopes = root.descendants();
-    let typed: Vec<(&Scope, String)> =
-        scopes.iter().filter_map(|scope| Some((scope, scope.resource_type()?))).collect();
-    let vpc_of = |scope: &Scope| scope.property("VpcId").and_then(|vpc| vpc.target());
-    let mut vpcs: BTreeMap<NodeId, NodeId> = BTreeMap::new();
-    for (scope, name) in &typed {
-        match name.as_str() {
-            VPC => drop(vpcs.insert(scope.node(), scope.node())),
-            "AWS::EC2::Subnet" | "AWS::EC2::SecurityGroup" => vpcs.extend(vpc_of(scope).map(|vpc| (scope.node(), vpc))),
-            _ => (),
+    let of_type = |name: &'static str| scopes.iter().filter(move |scope| scope.has_type(name));
+    let mut vpcs: BTreeMap<NodeId, NodeId> = of_type(VPC).map(|vpc| (vpc.node(), vpc.node())).collect();
+    if vpcs.len() > 1 {
+        for scope in of_type("AWS::EC2::Subnet").chain(of_type("AWS::EC2::SecurityGroup")) {
+            vpcs.extend(scope.property("VpcId").and_then(|vpc| vpc.target()).map(|vpc| (scope.node(), vpc)));
+        }
+        for (name, properties) in PLACED {
+            of_type(name).for_each(|scope| one_vpc(scope, properties, &vpcs));
         }
     }
-    if vpcs.values().collect::<BTreeSet<_>>().len() > 1 {
-        for (scope, name) in &typed {
-            if let Some((_, properties)) = PLACED.iter().find(|(placed, _)| placed == name) {
-                one_vpc(scope, properties, &vpcs);
-            }
-        }
-    }
-    typed.iter().filter(|(_, name)| name == BALANCER).for_each(|(scope, _)| zones(scope));
+    of_type(BALANCER).for_each(zones);
 }
 
 fn one_vpc(scope: &Scope, properties: &[&str], vpcs: &BTreeMap<NodeId, NodeId>) {

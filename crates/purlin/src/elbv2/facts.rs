@@ -1,5 +1,6 @@
 //! Reads listeners and rules from the finished tree, whether declared by this module or raw.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use purlin_construct::{Expr, HasScope, NodeId, Scope};
@@ -58,7 +59,9 @@ pub(super) struct BalancerFacts {
 pub(super) struct Facts {
     /// All scopes of the tree.
     pub scopes: Vec<Scope>,
-    pub listeners: Vec<ListenerFacts>,
+    listeners: Vec<ListenerFacts>,
+    /// The places in the list of listeners that are referred to by a node.
+    listener_at: BTreeMap<NodeId, usize>,
     pub rules: Vec<RuleFacts>,
 }
 
@@ -79,8 +82,13 @@ impl Facts {
 
     fn read(&mut self, scope: &Scope) {
         if let Some(imported) = scope.extension::<ImportedListener>() {
+            let id: Identity = imported.arn.expr().into();
+            // A parameter may hold the ARN.
+            if let Identity::Node(node) = id {
+                self.listener_at.entry(node).or_insert(self.listeners.len());
+            }
             self.listeners.push(ListenerFacts {
-                id: imported.arn.expr().into(),
+                id,
                 balancer: imported.balancer_arn.expr().into(),
                 is_http: imported.protocol == Protocol::Http,
             });
@@ -102,6 +110,7 @@ impl Facts {
     fn read_listener(&mut self, scope: &Scope) {
         let id = Identity::Node(scope.node());
         let protocol = scope.property("Protocol");
+        self.listener_at.insert(scope.node(), self.listeners.len());
         self.listeners.push(ListenerFacts {
             id: id.clone(),
             balancer: (&scope.property("LoadBalancerArn").unwrap_or(Expr::Null)).into(),
@@ -113,7 +122,10 @@ impl Facts {
     }
 
     pub(super) fn listener(&self, id: &Identity) -> Option<&ListenerFacts> {
-        self.listeners.iter().find(|listener| listener.id == *id)
+        match id {
+            Identity::Node(node) => self.listener_at.get(node).map(|at| &self.listeners[*at]),
+            Identity::Other(_) => self.listeners.iter().find(|listener| listener.id == *id),
+        }
     }
 
     pub(super) fn balancer(&self, id: &Identity) -> Option<BalancerFacts> {
@@ -131,13 +143,13 @@ impl Facts {
 
     /// The raw resources of a type.
     pub(super) fn of_type<'a>(&'a self, type_name: &'a str) -> impl Iterator<Item = &'a Scope> {
-        self.scopes.iter().filter(move |scope| scope.resource_type().as_deref() == Some(type_name))
+        self.scopes.iter().filter(move |scope| scope.has_type(type_name))
     }
 
     /// The resource that an expression refers to, if it is of this type.
     pub(super) fn target(&self, expr: &Expr, type_name: &str) -> Option<Scope> {
         let scope = self.scopes.first()?.scope_of(expr.target()?)?;
-        (scope.resource_type().as_deref() == Some(type_name)).then_some(scope)
+        scope.has_type(type_name).then_some(scope)
     }
 }
 

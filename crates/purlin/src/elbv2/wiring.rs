@@ -82,7 +82,7 @@ fn services(facts: &Facts) {
         return;
     }
     let mut is_unknown = false;
-    for scope in facts.scopes.iter().filter(|scope| scope.resource_type().as_deref() != Some(SERVICE)) {
+    for scope in facts.scopes.iter().filter(|scope| !scope.has_type(SERVICE)) {
         scope.visit_expressions(|expr| match expr {
             Expr::Ref(node) => drop(waiting.remove(node)),
             // A text may have the group's logical id.
