@@ -26,7 +26,9 @@ impl Assembly {
         let mut found = self.marked(chosen);
         for (node, needs) in self.graph.needs.iter().enumerate().rev() {
             if found[node] {
-                needs.iter().for_each(|needed| found[*needed] = true);
+                for needed in needs {
+                    found[*needed] = true;
+                }
             }
         }
         self.stacks().iter().filter(|stack| found[stack.node]).collect()
@@ -70,7 +72,9 @@ impl Assembly {
 
     fn marked(&self, chosen: &[&Stack]) -> Vec<bool> {
         let mut found = vec![false; self.graph.needs.len()];
-        chosen.iter().for_each(|stack| found[stack.node] = true);
+        for stack in chosen {
+            found[stack.node] = true;
+        }
         found
     }
 }

@@ -19,7 +19,11 @@ use crate::event::BoxFuture;
 /// the SDK reports where it needs them.
 pub(crate) async fn profiles(name: Option<&str>) -> Option<ProfileSet> {
     let name = name.map(|name| Cow::Owned(name.to_owned()));
-    aws_config::profile::load(&Default::default(), &Default::default(), &Default::default(), name).await.ok()
+    aws_config::profile::load(&usual(), &usual(), &usual(), name).await.ok()
+}
+
+fn usual<T: Default>() -> T {
+    T::default()
 }
 
 /// The provider that the SDK would not have chosen, if there is such a reason.

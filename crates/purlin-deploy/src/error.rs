@@ -390,7 +390,7 @@ impl DeployError {
             Self::Replaced { .. } => "look at what the other deployment did, then run this again",
             Self::NoSuchStack { .. } => "check the name, the `--profile` and the `--region`",
             Self::Unavailable { .. } => "look at https://health.aws.amazon.com, or run this again later",
-            Self::Stuck { advice, .. } => advice,
+            Self::Stuck { advice, .. } | Self::Setting { advice, .. } => advice,
             Self::Protected { stack } => {
                 return Some(format!(
                     "turn the protection off in the stack and deploy it, or run \
@@ -430,7 +430,6 @@ impl DeployError {
                 "run it on a terminal, which asks for the code, or put a session's keys into the environment \
                  (`aws configure export-credentials --format env`)"
             }
-            Self::Setting { advice, .. } => advice,
             Self::Unreachable { detail, .. } if detail.contains("certificate") => {
                 "a proxy that reads TLS has a certificate of its own: name the company's bundle in `AWS_CA_BUNDLE`, or \
                  `ca_bundle` of the profile"

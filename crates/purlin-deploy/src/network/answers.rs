@@ -34,15 +34,15 @@ const SHOWN: usize = 100;
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     direct: SharedHttpConnector,
-    proxied: Option<SharedHttpConnector>,
+    indirect: Option<SharedHttpConnector>,
     proxies: Arc<Proxies>,
     /// From the beginning of a request to the end of its answer, without the time of an upload.
     patience: Duration,
 }
 
 impl Client {
-    pub(super) fn new(direct: SharedHttpConnector, proxied: Option<SharedHttpConnector>, proxies: Proxies) -> Self {
-        Self { direct, proxied, proxies: Arc::new(proxies), patience: TO_CONNECT + TO_ANSWER }
+    pub(super) fn new(direct: SharedHttpConnector, indirect: Option<SharedHttpConnector>, proxies: Proxies) -> Self {
+        Self { direct, indirect, proxies: Arc::new(proxies), patience: TO_CONNECT + TO_ANSWER }
     }
 
     /// Sends a request and reads its answer.
@@ -52,7 +52,7 @@ impl Client {
         let size = request.body().content_length().unwrap_or_default();
         let time = self.patience + Duration::from_secs(size / SLOWEST);
         let proxy = self.proxies.of_request(&request);
-        let connector = self.proxied.as_ref().filter(|_| proxy.is_some()).unwrap_or(&self.direct);
+        let connector = self.indirect.as_ref().filter(|_| proxy.is_some()).unwrap_or(&self.direct);
         let exchange = async {
             let mut answer = connector.call(request).await?;
             let body = whole(std::mem::replace(answer.body_mut(), SdkBody::taken())).await?;

@@ -28,8 +28,8 @@ impl Client {
     pub(crate) fn of_environment(bundle: Option<&str>) -> Result<Self, DeployError> {
         let proxies = Proxies::of(&|name| std::env::var(name).ok())?;
         let trust = trust::context(bundle)?;
-        let proxied = proxies.is_any().then(|| connector(ProxyConfig::from_env(), trust.clone()));
-        Ok(Self::new(connector(ProxyConfig::disabled(), trust), proxied, proxies))
+        let indirect = proxies.is_any().then(|| connector(ProxyConfig::from_env(), trust.clone()));
+        Ok(Self::new(connector(ProxyConfig::disabled(), trust), indirect, proxies))
     }
 
     /// The client for an emulator on this machine: no proxy, and no certificates are read.

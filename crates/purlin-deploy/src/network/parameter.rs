@@ -39,9 +39,10 @@ async fn ask(session: &Session, name: &str) -> Result<Option<String>, DeployErro
     let client: Client = session.client().clone();
     let answer = client.send(request).await.map_err(|error| {
         let detail = innermost(&error);
-        match not_aws(&error) {
-            true => DeployError::NotAws { operation: OPERATION, detail },
-            false => DeployError::Unreachable { operation: OPERATION, detail },
+        if not_aws(&error) {
+            DeployError::NotAws { operation: OPERATION, detail }
+        } else {
+            DeployError::Unreachable { operation: OPERATION, detail }
         }
     })?;
     let status = answer.status();

@@ -75,7 +75,7 @@ fn check(name: &str, value: &str) -> Result<(), DeployError> {
     let wrong = |why: String| DeployError::Setting {
         setting: format!("`{name}`"),
         why,
-        advice: format!("set it to `http://HOST:PORT`, or unset it; hosts in `NO_PROXY` are reached without a proxy"),
+        advice: "set it to `http://HOST:PORT`, or unset it; hosts in `NO_PROXY` are reached without a proxy".to_owned(),
     };
     let uri: Uri = value.parse().map_err(|_| wrong("it is no address of a proxy".to_owned()))?;
     match uri.scheme_str() {
@@ -91,7 +91,9 @@ fn check(name: &str, value: &str) -> Result<(), DeployError> {
 mod tests {
     use super::*;
 
-    fn proxies(environment: &[(&str, &str)]) -> Result<Proxies, DeployError> {
+    type Variables<'a> = &'a [(&'a str, &'a str)];
+
+    fn proxies(environment: Variables<'_>) -> Result<Proxies, DeployError> {
         let found = |name: &str| environment.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned());
         Proxies::of(&found)
     }
@@ -102,7 +104,7 @@ mod tests {
         const PLAIN: &str = "http://aws.internal.test/";
         let secret = ("HTTPS_PROXY", "http://me:hush%40@proxy.corp:3128");
         let all = ("ALL_PROXY", "http://all.corp:1");
-        let cases: [(&[(&str, &str)], &str, Option<&str>); 26] = [
+        let cases: [(Variables<'_>, &str, Option<&str>); 26] = [
             (&[], AWS, None),
             (&[secret], AWS, Some("proxy.corp:3128")),
             (&[secret], PLAIN, None),

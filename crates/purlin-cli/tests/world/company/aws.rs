@@ -140,10 +140,10 @@ fn answer(request: &Request, seen: &Mutex<Seen>) -> Option<(u16, String)> {
     if request.headers.get("x-amz-target").is_some_and(|target| target == "AmazonSSM.GetParameter") {
         let is_signed =
             request.headers.get("authorization").is_some_and(|it| it.contains("/eu-west-1/ssm/aws4_request"));
-        return Some(match request.body.contains("\"/cdk-bootstrap/terraform/version\"") && is_signed {
-            true => (200, r#"{"Parameter": {"Name": "n", "Type": "String", "Value": "21"}}"#.to_owned()),
-            false => (400, r#"{"__type": "ParameterNotFound"}"#.to_owned()),
-        });
+        let is_there = request.body.contains("\"/cdk-bootstrap/terraform/version\"") && is_signed;
+        let found = r#"{"Parameter": {"Name": "n", "Type": "String", "Value": "21"}}"#;
+        let (status, body) = if is_there { (200, found) } else { (400, r#"{"__type": "ParameterNotFound"}"#) };
+        return Some((status, body.to_owned()));
     }
     let fields = request.fields();
     if fields.get("Action").is_some_and(|action| action == "ListExports") {

@@ -70,7 +70,7 @@ fn serve(client: TcpStream, lines: &Mutex<Vec<String>>, password: Option<&str>) 
     } else {
         server.write_all(head.as_bytes())?;
     }
-    server.write_all(&reader.buffer().to_vec())?;
+    server.write_all(reader.buffer())?;
     let (mut from, mut to) = (reader.into_inner(), server.try_clone()?);
     let answers = thread::spawn(move || {
         let done = copy(&mut &server, &mut &client);
