@@ -1,4 +1,4 @@
-//! The HTTP client of this crate: small answers, a timeout, no redirects, no proxy, TLS by rustls.
+//! The HTTP client of this crate: small answers, a timeout, no redirects, the environment's proxy, TLS by rustls.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -11,8 +11,12 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 
 use crate::endpoint::is_loopback;
+use crate::proxy::Way;
 
 /// AWS answers such requests within milliseconds.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -21,9 +25,10 @@ const MAX_SIZE: usize = 256 * 1024;
 
 /// An HTTP client for small answers. Clones share connections.
 ///
-/// It waits at most 5 seconds, reads at most 256 KiB, follows no redirect, uses no proxy, and accepts plain HTTP only on
-/// this machine. TLS uses the machine's certificate store (`SSL_CERT_FILE` names another): an image `FROM scratch` needs a
-/// copy of `/etc/ssl/certs/ca-certificates.crt`.
+/// It waits at most 5 seconds, reads at most 256 KiB, follows no redirect, and accepts plain HTTP only on this machine.
+/// `https` goes through the proxy of `HTTPS_PROXY` or `ALL_PROXY`, but for the hosts in `NO_PROXY`. TLS uses the machine's
+/// certificate store (`SSL_CERT_FILE` names another) and the certificates in `AWS_CA_BUNDLE`: an image `FROM scratch` needs
+/// a copy of `/etc/ssl/certs/ca-certificates.crt`.
 #[derive(Clone)]
 pub struct Http {
     connections: Arc<Connections>,
@@ -34,7 +39,7 @@ pub struct Http {
 #[derive(Default)]
 struct Connections {
     plain: OnceLock<Client<HttpConnector, Full<Bytes>>>,
-    secure: OnceLock<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>,
+    secure: OnceLock<Client<HttpsConnector<Way>, Full<Bytes>>>,
 }
 
 /// Why there is no answer.
@@ -161,17 +166,46 @@ impl Http {
         self.connections.plain.get_or_init(|| Client::builder(TokioExecutor::new()).build_http())
     }
 
-    fn secure(&self) -> Result<&Client<HttpsConnector<HttpConnector>, Full<Bytes>>, HttpError> {
+    fn secure(&self) -> Result<&Client<HttpsConnector<Way>, Full<Bytes>>, HttpError> {
         if let Some(client) = self.connections.secure.get() {
             return Ok(client);
         }
-        let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
-            .map_err(|error| HttpError::Certificates(error.to_string()))?
-            .https_only()
-            .enable_http1()
-            .build();
+        let config = trusting(roots()?);
+        let to_proxy =
+            HttpsConnectorBuilder::new().with_tls_config(config.clone()).https_or_http().enable_http1().build();
+        let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_only().enable_http1();
+        let connector = connector.wrap_connector(Way::new(to_proxy));
         Ok(self.connections.secure.get_or_init(|| Client::builder(TokioExecutor::new()).build(connector)))
+    }
+}
+
+fn trusting(roots: RootCertStore) -> ClientConfig {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    config.expect("ring has the default versions").with_root_certificates(roots).with_no_client_auth()
+}
+
+/// The machine's certificates, and those of `AWS_CA_BUNDLE`.
+fn roots() -> Result<RootCertStore, HttpError> {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(found.certs);
+    if let Some(file) = std::env::var_os("AWS_CA_BUNDLE").filter(|file| !file.is_empty()) {
+        let wrong = |why: String| HttpError::Certificates(format!("`AWS_CA_BUNDLE` names `{}`: {why}", file.display()));
+        // A pipe would be waited for.
+        if std::fs::metadata(&file).is_ok_and(|found| !found.is_file()) {
+            return Err(wrong("it is no file".to_owned()));
+        }
+        let bundle = CertificateDer::pem_file_iter(&file).map_err(|error| wrong(error.to_string()))?;
+        let (valid, _) = roots.add_parsable_certificates(bundle.filter_map(Result::ok));
+        if valid == 0 {
+            return Err(wrong("it holds no certificate in PEM".to_owned()));
+        }
+    }
+    match found.errors.first() {
+        Some(error) if roots.is_empty() => Err(HttpError::Certificates(error.to_string())),
+        None if roots.is_empty() => Err(HttpError::Certificates("there are none".to_owned())),
+        _ => Ok(roots),
     }
 }
 

@@ -54,6 +54,7 @@ mod login;
 mod machine;
 mod oauth;
 mod oauth_error;
+mod proxy;
 mod random;
 #[cfg(feature = "sigv4")]
 mod sigv4;

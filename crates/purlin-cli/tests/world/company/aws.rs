@@ -13,6 +13,18 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use super::certificates::{Certificates, read};
 use crate::http::{Request, head};
 
+/// A user pool with a client for machines.
+const POOL: [(&str, &str); 4] = [
+    ("ListUserPoolClients", r#"{"UserPoolClients": [{"ClientId": "machine", "ClientName": "m"}]}"#),
+    (
+        "DescribeUserPoolClient",
+        r#"{"UserPoolClient": {"ClientId": "machine", "ClientName": "m", "ClientSecret": "hush",
+            "AllowedOAuthFlows": ["client_credentials"], "AllowedOAuthFlowsUserPoolClient": true}}"#,
+    ),
+    ("DescribeUserPool", r#"{"UserPool": {"Id": "eu-west-1_AbCdEfGhI", "Name": "p", "Domain": "login"}}"#),
+    ("DescribeUserPoolDomain", r#"{"DomainDescription": {"Status": "ACTIVE"}}"#),
+];
+
 pub struct Aws {
     pub url: String,
     seen: Arc<Mutex<Seen>>,
@@ -144,6 +156,16 @@ fn answer(request: &Request, seen: &Mutex<Seen>) -> Option<(u16, String)> {
         let found = r#"{"Parameter": {"Name": "n", "Type": "String", "Value": "21"}}"#;
         let (status, body) = if is_there { (200, found) } else { (400, r#"{"__type": "ParameterNotFound"}"#) };
         return Some((status, body.to_owned()));
+    }
+    let target = request.headers.get("x-amz-target").and_then(|target| target.rsplit('.').next());
+    if let Some((_, answer)) = POOL.iter().find(|(operation, _)| Some(*operation) == target) {
+        return Some((200, (*answer).to_owned()));
+    }
+    if request.line.starts_with("POST /oauth2/token ") {
+        return Some((200, r#"{"access_token": "a.token", "token_type": "Bearer", "expires_in": 3600}"#.to_owned()));
+    }
+    if request.line.starts_with("GET /prod/ ") {
+        return Some((200, "the orders".to_owned()));
     }
     let fields = request.fields();
     if fields.get("Action").is_some_and(|action| action == "ListExports") {

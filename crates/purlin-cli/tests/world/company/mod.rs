@@ -354,6 +354,30 @@ fn stacks_and_their_assets_are_deployed_through_the_proxy() {
 }
 
 #[test]
+fn tokens_and_calls_go_through_the_proxy() {
+    let company = Company::new();
+    let call = company.filled("call https://{aws}/prod/");
+    let refused = company.filled("`{aws}`");
+    let cases: [(&str, &[(&str, &str)], i32, &str); 6] = [
+        ("token --user-pool eu-west-1_AbCdEfGhI", &[PROXY], 0, "a.token"),
+        (&call, &[PROXY], 0, "the orders"),
+        (&call, &[("ALL_PROXY", "http://me:hush%40@{locked}")], 0, "the orders"),
+        (&call, &[("HTTPS_PROXY", "http://me:hush@127.0.0.1:1")], 4, "through the proxy `127.0.0.1:1`"),
+        (&call, &[PROXY, UNTRUSTED], 4, &refused),
+        (&call, &[PROXY, ("NO_PROXY", "127.0.0.1")], 0, "the orders"),
+    ];
+    for (line, environment, code, says) in cases {
+        let before = company.proxy.lines().len() + company.locked.lines().len();
+        let ended = company.runs(line, environment);
+        let output = format!("{}{}", ended.out, ended.err);
+        assert!(ended.code == Some(code) && output.contains(says) && !output.contains("hush"), "{line}: {ended:#?}");
+        let lines = company.proxy.lines().len() + company.locked.lines().len() - before;
+        let is_direct = environment.iter().any(|(_, value)| value.contains("127.0.0.1"));
+        assert_eq!(lines == 0, is_direct, "{line} {environment:?}");
+    }
+}
+
+#[test]
 fn a_bootstrap_that_only_its_parameter_shows_is_enough() {
     let company = Company::new();
     let stack = |name: &str, qualifier: &str, required: u32| {
