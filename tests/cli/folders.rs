@@ -256,6 +256,17 @@ fn context_comes_from_the_cdk_or_its_files() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && said.contains(expected), "{said}");
     }
+    let pipe = |path: &Path| assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    let project = home.path().join("cdk.json");
+    fs::remove_file(&project).unwrap();
+    pipe(&project);
+    let (code, said) = run(home.path(), "ls");
+    assert!(code == Some(2) && said.contains("cdk.json`: it is a pipe"), "{said}");
+    fs::remove_file(&project).unwrap();
+    fs::create_dir(home.path().join("out")).unwrap();
+    pipe(&home.path().join("out/manifest.json"));
+    let (code, said) = run(home.path(), "synth -q --output out");
+    assert!(code == Some(2) && said.contains("`out` holds something other than a cloud assembly"), "{said}");
 }
 
 #[test]

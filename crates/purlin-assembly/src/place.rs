@@ -365,7 +365,7 @@ fn is_lock(name: &str) -> bool {
 
 /// Browsers' web apps have a `manifest.json` too, so the name alone is no proof.
 fn has_manifest(place: &Path) -> bool {
-    let Ok(text) = fs::read(place.join(MANIFEST_FILE)) else {
+    let Ok(text) = read_file(&place.join(MANIFEST_FILE), LARGEST_FILE) else {
         return false;
     };
     let manifest: Option<serde_json::Value> = serde_json::from_slice(&text).ok();

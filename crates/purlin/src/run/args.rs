@@ -200,7 +200,7 @@ impl Args {
 
     /// The context values of the app, the last of a key counts.
     pub fn context(&self) -> Result<Vec<(String, serde_json::Value)>, (Exit, String)> {
-        context::read(&self.contexts).map_err(|message| (Exit::Usage, message))
+        context::values(&self.contexts).map_err(|message| (Exit::Usage, message))
     }
 }
 

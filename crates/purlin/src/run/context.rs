@@ -3,10 +3,10 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use purlin_assembly::{LARGEST_FILE, read_file};
 use serde_json::{Map, Value};
 
 /// The context as JSON, which `cdk --app` sets.
@@ -18,7 +18,7 @@ const OVERFLOW: [&str; 2] = ["CONTEXT_OVERFLOW_LOCATION_ENV", "CONTEXT_OVERFLOW_
 type Context = Vec<(String, Value)>;
 
 /// The values of the environment or of files, then those of `--context KEY=VALUE`.
-pub(super) fn read(given: &[String]) -> Result<Context, String> {
+pub(super) fn values(given: &[String]) -> Result<Context, String> {
     let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
     let overflow = OVERFLOW.iter().find_map(|name| Some((*name, PathBuf::from(variable(name)?))));
     let mut context = match (variable(VARIABLE), overflow) {
@@ -47,7 +47,7 @@ fn of_cdk(json: Option<OsString>, overflow: Option<(&str, PathBuf)>) -> Result<C
     }
     if let Some((name, path)) = overflow {
         let what = format!("`{}`, which `{name}` names,", path.display());
-        let text = fs::read_to_string(&path).map_err(|error| {
+        let text = read(&path).map_err(|error| {
             format!("{what} cannot be read: {error}; it has the context that does not fit into `{VARIABLE}`")
         })?;
         context.extend(object(&text, &what)?);
@@ -61,7 +61,7 @@ fn of_files(folder: &Path, home: Option<PathBuf>) -> Result<Context, String> {
     let files =
         [home.map(|home| home.join(".cdk.json")), Some(folder.join("cdk.context.json")), Some(folder.join("cdk.json"))];
     for path in files.into_iter().flatten() {
-        let text = match fs::read_to_string(&path) {
+        let text = match read(&path) {
             Ok(text) => text,
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => continue,
             Err(error) => return Err(format!("cannot read the context in `{}`: {error}", path.display())),
@@ -82,6 +82,12 @@ fn of_files(folder: &Path, home: Option<PathBuf>) -> Result<Context, String> {
     Ok(context)
 }
 
+/// The text of a file, which is no pipe or device: those would block.
+fn read(path: &Path) -> io::Result<String> {
+    let text = read_file(path, LARGEST_FILE)?;
+    String::from_utf8(text).map_err(|error| io::Error::new(ErrorKind::InvalidData, error.utf8_error()))
+}
+
 fn object(text: &str, what: &str) -> Result<Map<String, Value>, String> {
     serde_json::from_str(text.trim_start_matches('\u{feff}'))
         .map_err(|error| format!("{what} is not a JSON object: {error}"))
@@ -89,6 +95,8 @@ fn object(text: &str, what: &str) -> Result<Map<String, Value>, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn shown(context: Context) -> String {
@@ -156,9 +164,9 @@ mod tests {
         for (given, expected) in
             [("stage", "not of the form KEY=VALUE"), ("=x", "KEY=VALUE"), ("aws:x=1", "of AWS's own")]
         {
-            assert!(read(&[given.to_owned()]).is_err_and(|error| error.contains(expected)), "{given}");
+            assert!(values(&[given.to_owned()]).is_err_and(|error| error.contains(expected)), "{given}");
         }
-        let context = read(&["a=b=c".to_owned()]).expect("a value");
+        let context = values(&["a=b=c".to_owned()]).expect("a value");
         assert_eq!(context.last(), Some(&("a".to_owned(), Value::from("b=c"))));
     }
 }
