@@ -106,6 +106,8 @@ pub(crate) fn join(delimiter: &str, parts: Vec<Expr>) -> Expr {
             (Expr::Custom(text), _) => pending.push(Expr::Str(text)),
             (Expr::Str(text), _) if text.is_empty() && delimiter.is_empty() => (),
             (Expr::Int(number), _) => pending.push(Expr::from(number.to_string())),
+            (Expr::Num(number), _) if number.is_finite() => pending.push(Expr::from(number.to_string())),
+            (Expr::Bool(value), _) => pending.push(Expr::from(value.to_string())),
             (Expr::Str(text), Some(Expr::Str(last))) => {
                 let last = last.to_mut();
                 last.push_str(delimiter);
@@ -146,6 +148,11 @@ pub(crate) use sub;
 #[cfg(test)]
 mod tests {
     use crate::intrinsics::region;
+    use crate::value::{IntoValue, Value};
+
+    fn literal(number: f64) -> Value<f64> {
+        number.into_value()
+    }
 
     #[test]
     fn merges_neighbours_and_keeps_braces() {
@@ -154,6 +161,8 @@ mod tests {
             (sub!("{}", region()), "Pseudo(Region)"),
             (sub!("{{{}}}", 8), "Str(\"{8}\")"),
             (sub!("a{}{}", sub!("b{}", region()), "c"), "Join(\"\", [Str(\"ab\"), Pseudo(Region), Str(\"c\")])"),
+            (sub!("{} {}", literal(1.5), literal(2.0)), "Str(\"1.5 2\")"),
+            (sub!("{}", IntoValue::<bool>::into_value(true)), "Str(\"true\")"),
             (sub!(""), "Str(\"\")"),
         ];
         for (value, expect) in cases {

@@ -1,8 +1,8 @@
 //! What values become in a template: the types that Rust knows are kept.
 
 use purlin_construct::{
-    App, CfnCondition, CfnMapping, CfnOutput, CfnParameter, CfnResource, Expr, Json, Stack, Test, Value, intrinsics,
-    sub,
+    App, CfnCondition, CfnMapping, CfnOutput, CfnParameter, CfnResource, CfnRule, Expr, IntoValue, Json, Stack, Test,
+    Value, intrinsics, sub,
 };
 use serde_json::json;
 
@@ -75,7 +75,7 @@ type Build = fn(&Stack, Value<Vec<String>>);
 #[test]
 fn a_list_where_a_text_is_wanted_is_a_problem() {
     let list = |stack: &Stack| stack.add("List", CfnParameter::comma_delimited_list().default("a,b")).value();
-    let cases: [(&str, Build); 9] = [
+    let cases: [(&str, Build); 15] = [
         ("an item of a text", |stack, list| {
             stack.add("Q", queue().property("QueueName", sub!("a-{}", list.cast::<String>())));
         }),
@@ -98,6 +98,22 @@ fn a_list_where_a_text_is_wanted_is_a_problem() {
         }),
         ("a number is `nan`", |stack, _| {
             stack.add("Q", queue().property("Size", f64::NAN));
+        }),
+        ("a number is `inf`", |stack, _| {
+            stack.add("Num", CfnParameter::number().default(f64::INFINITY));
+        }),
+        ("a number is `-inf`", |stack, _| {
+            stack.add("Map", CfnMapping::new().with("a", "n", f64::NEG_INFINITY));
+        }),
+        ("a number is `nan`", |stack, _| stack.template_metadata("Sizes", [1.0, f64::NAN])),
+        ("a number is `nan`", |stack, _| {
+            stack.add("Rule", CfnRule::new().assert(Test::equals(f64::NAN, 1.0), "one"));
+        }),
+        ("a number is `nan`", |stack, _| {
+            stack.add("Out", CfnOutput::new(sub!("{}", IntoValue::<f64>::into_value(f64::NAN))));
+        }),
+        ("an item of a text", |stack, list| {
+            stack.add("Is", CfnCondition::new(Test::equals(sub!("{}-", list.cast::<String>()), "a-")));
         }),
         ("a part of a json text is `no_value()`", |stack, _| {
             let is = stack.add("Is", CfnCondition::new(Test::equals("a", "a")));

@@ -217,6 +217,10 @@ pub(crate) fn expressions(tree: &Tree, node: NodeId) -> Vec<&Expr> {
         }
         Kind::Output(output) => std::iter::once(&output.value).chain(&output.export).collect(),
         Kind::Condition(test) => vec![test],
+        Kind::Parameter(data) => data.0.values().collect(),
+        Kind::Mapping(data) => data.0.values().flat_map(BTreeMap::values).collect(),
+        Kind::Rule(rule) => rule.condition.iter().chain(rule.assertions.iter().map(|(test, _)| test)).collect(),
+        Kind::Stack(stack) => stack.metadata.values().collect(),
         _ => Vec::new(),
     }
 }
