@@ -73,9 +73,9 @@ fn json_text_keeps_the_types_of_what_only_the_deployment_knows() {
 type Build = fn(&Stack, Value<Vec<String>>);
 
 #[test]
-fn a_list_where_a_text_is_wanted_is_a_problem() {
+fn values_where_aws_does_not_take_them_are_problems() {
     let list = |stack: &Stack| stack.add("List", CfnParameter::comma_delimited_list().default("a,b")).value();
-    let cases: [(&str, Build); 15] = [
+    let cases: [(&str, Build); 18] = [
         ("an item of a text", |stack, list| {
             stack.add("Q", queue().property("QueueName", sub!("a-{}", list.cast::<String>())));
         }),
@@ -114,6 +114,19 @@ fn a_list_where_a_text_is_wanted_is_a_problem() {
         }),
         ("an item of a text", |stack, list| {
             stack.add("Is", CfnCondition::new(Test::equals(sub!("{}-", list.cast::<String>()), "a-")));
+        }),
+        ("a condition has a value of another stack", |stack, list| {
+            let other = stack.root().add("Other", Stack::props());
+            other.add("Any", queue());
+            other.add("Is", CfnCondition::new(Test::equals(intrinsics::select(0, list), "a")));
+        }),
+        ("a condition has a value of another stack", |stack, _| {
+            stack.add("Is", CfnCondition::new(Test::equals(intrinsics::import_value("stage"), "dev")));
+        }),
+        ("a rule has a value of another stack", |stack, list| {
+            let other = stack.root().add("Other", Stack::props());
+            other.add("Any", queue());
+            other.add("Rule", CfnRule::new().assert(Test::contains(list, "a"), "has a"));
         }),
         ("a part of a json text is `no_value()`", |stack, _| {
             let is = stack.add("Is", CfnCondition::new(Test::equals("a", "a")));

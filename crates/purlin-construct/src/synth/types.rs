@@ -13,7 +13,10 @@ pub(super) fn check(tree: &mut Tree) {
     for node in tree.preorder(tree.root()) {
         let mut report = |(message, hint): (String, &'static str)| found.push((node, message, hint));
         for expr in references::expressions(tree, node) {
-            expr.walk(&mut |part| fault(tree, part).into_iter().for_each(&mut report));
+            expr.walk(&mut |part| {
+                let faults = fault(tree, part).into_iter().chain(foreign_fault(tree, node, part));
+                faults.for_each(&mut report);
+            });
         }
         if let Kind::Output(output) = &tree[node].kind {
             let texts = [("value", Some(&output.value)), ("export name", output.export.as_ref())];
@@ -63,6 +66,25 @@ fn fault(tree: &Tree, expr: &Expr) -> Option<Fault> {
         Expr::JsonText(inner) => json_fault(inner),
         _ => None,
     }
+}
+
+/// A value of another stack where CloudFormation has none: "Cannot use Fn::ImportValue in Conditions".
+fn foreign_fault(tree: &Tree, user: NodeId, expr: &Expr) -> Option<Fault> {
+    let place = match tree[user].kind {
+        Kind::Condition(_) => "condition",
+        Kind::Rule(_) => "rule",
+        Kind::Mapping(_) => "mapping",
+        Kind::Parameter(_) => "parameter",
+        _ => return None,
+    };
+    let is_import = matches!(expr, Expr::Call("Fn::ImportValue", _));
+    let is_foreign = |target: NodeId| tree.owns(target) && tree.stack_of(target) != tree.stack_of(user);
+    (is_import || expr.target().is_some_and(is_foreign)).then(|| {
+        let message = format!(
+            "a {place} has a value of another stack, and CloudFormation takes those in resources and outputs only"
+        );
+        (message, "decide in Rust, for example by a context value, or add a parameter to this stack")
+    })
 }
 
 fn list_as_text(tree: &Tree, expr: &Expr, place: &str) -> Option<Fault> {
