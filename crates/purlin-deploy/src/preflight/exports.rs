@@ -134,6 +134,6 @@ async fn in_use(cloud: &CloudFormation, output: &str, name: &str) -> Result<Opti
     }
     let stacks: Vec<_> = response.imports().iter().map(|stack| format!("`{stack}`")).collect();
     let reason = format!("output `{output}` no longer exports `{name}`, but it is imported by {}", stacks.join(", "));
-    let fix = "keep the export, deploy those stacks without the import first, then remove it here";
+    let fix = "deploy those stacks without the import first, or keep the export (`export_value`) for one deployment";
     Ok(Some(Finding::error(CHECK, reason).fix(fix)))
 }
