@@ -1,12 +1,17 @@
 //! An assembly can come from anywhere: whatever is in it ends in stacks or in an error that says what is wrong, quickly,
 //! never in a crash, a hang or a full memory.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it stands")]
+
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
 
 use purlin_assembly::{Assembly, AssemblyError, read_file, read_text};
+
+/// A folder, and those that its assembly includes.
+type Folder = (&'static str, &'static [&'static str]);
 
 const STACK: &str = r#""type":"aws:cloudformation:stack","environment":"aws://1/r","properties":{"templateFile":"t"}"#;
 
@@ -37,7 +42,7 @@ fn long_chains_and_dense_dependencies_take_a_moment() {
     let begun = std::time::Instant::now();
     // `S0` needs `S1` and so on, so that the first that is read is the last that deploys.
     let chain = read(&stacks(6000, |it| it + 1..(it + 2).min(6000))).unwrap();
-    assert_eq!(chain.stacks().first().map(|it| it.id()), Some("S5999"));
+    assert_eq!(chain.stacks().first().map(purlin_assembly::Stack::id), Some("S5999"));
     assert_eq!(chain.with_upstream(&chain.select(&["S0"]).unwrap()).len(), 6000);
     assert_eq!(chain.with_downstream(&chain.select(&["S5990"]).unwrap()).len(), 5991);
 
@@ -61,7 +66,7 @@ fn assemblies_that_include_each_other_are_refused() {
             folders.iter().enumerate().map(|(index, it)| format!("\"N{index}\":{}", nested(it))).collect();
         format!(r#"{{"version":"1.0.0","artifacts":{{{}}}}}"#, all.join(","))
     };
-    let cases: [(&[(&str, &[&str])], &str); 4] = [
+    let cases: [(&[Folder], &str); 4] = [
         (&[("", &["."])], "is included twice"),
         (&[("", &["a"]), ("a", &["../b"]), ("b", &["../a"])], "is included twice"),
         (&[("", &["a", "b"]), ("a", &["../c"]), ("b", &["../c"]), ("c", &[])], "is included twice"),
@@ -69,7 +74,9 @@ fn assemblies_that_include_each_other_are_refused() {
     ];
     for (folders, expected) in cases {
         let dir = tempfile::tempdir().unwrap();
-        folders.iter().for_each(|(folder, inner)| written(&dir.path().join(folder), &including(inner)));
+        for (folder, inner) in folders {
+            written(&dir.path().join(folder), &including(inner));
+        }
         let error = Assembly::read(dir.path()).unwrap_err().to_string();
         assert!(error.contains(expected), "{folders:?}: {error}");
     }

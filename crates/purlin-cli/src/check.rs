@@ -171,25 +171,19 @@ impl<'a> TemplateFile<'a> {
 
     fn template_problem(&self, problem: &TemplateProblem) -> Problem {
         let severity = if problem.is_doubtful() { Severity::Note } else { Severity::Error };
-        let (message, hint) = (problem.to_string(), problem.hint());
-        self.problem(severity, problem.element().1, problem.property(), message, problem.place.at, hint)
+        let texts = [problem.property(), problem.to_string(), problem.hint()];
+        self.problem(severity, problem.element().1, problem.place.at, texts)
     }
 
     fn schema_problem(&self, problem: &SchemaProblem) -> Problem {
         let severity = if problem.is_doubtful() { Severity::Warning } else { Severity::Error };
-        let (message, hint) = (problem.to_string(), problem.hint());
-        self.problem(severity, &problem.resource, problem.property(), message, problem.at, hint)
+        let texts = [problem.property(), problem.to_string(), problem.hint()];
+        self.problem(severity, &problem.resource, problem.at, texts)
     }
 
-    fn problem(
-        &self,
-        severity: Severity,
-        logical_id: &str,
-        property: String,
-        message: String,
-        at: Position,
-        hint: String,
-    ) -> Problem {
+    /// A problem of an element of the template, with property, message and hint.
+    fn problem(&self, severity: Severity, logical_id: &str, at: Position, texts: [String; 3]) -> Problem {
+        let [property, message, hint] = texts;
         let origins = Origins::of(self.stack, &self.json);
         let construct = origins.construct(logical_id).map(|path| path.trim_start_matches('/').to_owned());
         let place = construct.clone().unwrap_or_else(|| format!("{}/{logical_id}", self.stack.display_name()));

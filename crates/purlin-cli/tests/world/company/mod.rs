@@ -353,12 +353,15 @@ fn stacks_and_their_assets_are_deployed_through_the_proxy() {
     assert!(!lines.is_empty() && lines.iter().all(|line| line.starts_with(&aws)), "{lines:?}");
 }
 
+/// Environment variables.
+type Settings = &'static [(&'static str, &'static str)];
+
 #[test]
 fn tokens_and_calls_go_through_the_proxy() {
     let company = Company::new();
     let call = company.filled("call https://{aws}/prod/");
     let refused = company.filled("`{aws}`");
-    let cases: [(&str, &[(&str, &str)], i32, &str); 6] = [
+    let cases: [(&str, Settings, i32, &str); 6] = [
         ("token --user-pool eu-west-1_AbCdEfGhI", &[PROXY], 0, "a.token"),
         (&call, &[PROXY], 0, "the orders"),
         (&call, &[("ALL_PROXY", "http://me:hush%40@{locked}")], 0, "the orders"),
