@@ -46,7 +46,7 @@ pub(crate) async fn provider(
     Ok(named.map(|name| SharedCredentialsProvider::new(of_profile(config, name))))
 }
 
-/// Asks for the code of an MFA device, by its serial number or ARN; `None` where nobody can be asked.
+/// Asks for the code of an MFA device, by its serial number or ARN; `None` where no one can be asked.
 pub trait AsksCode: Send + Sync {
     /// The code, of six digits.
     fn code<'a>(&'a self, device: &'a str) -> BoxFuture<'a, Option<String>>;

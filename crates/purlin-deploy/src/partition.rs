@@ -17,7 +17,7 @@ pub fn dns_suffix(partition: &str) -> &'static str {
     SUFFIXES.iter().find(|(name, _)| *name == partition).map_or("amazonaws.com", |(_, suffix)| suffix)
 }
 
-/// What a host of AWS has before its suffix, such as `abc.execute-api.eu-west-1`; `None` for the host of somebody else.
+/// What a host of AWS has before its suffix, such as `abc.execute-api.eu-west-1`; `None` for other hosts.
 pub fn without_dns_suffix(host: &str) -> Option<&str> {
     SUFFIXES.iter().find_map(|(_, suffix)| host.strip_suffix(suffix)?.strip_suffix('.'))
 }

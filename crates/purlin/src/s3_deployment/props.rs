@@ -62,7 +62,7 @@ impl BucketDeploymentProps {
     }
 
     /// Keeps files that this deployment published before and that are not in the sources any more. By default they are
-    /// deleted. Files of other deployments, and files that nobody published with this library, always stay.
+    /// deleted. Files of other deployments, and files that were not published with this library, always stay.
     pub fn keep_other_files(self) -> Self {
         Self { keep_others: true, ..self }
     }
