@@ -33,9 +33,19 @@ pub(crate) struct Busy {
     pub(crate) began_at: i64,
 }
 
+/// How often events that did not arrive are read again.
+const ATTEMPTS: usize = 5;
+
 /// Reads the beginning of the operation that is under way.
 pub(crate) async fn describe_busy(cloud: &CloudFormation, state: &StackState) -> Busy {
-    let events = cloud.newest_events(&state.id).await;
+    let mut events = cloud.newest_events(&state.id).await;
+    // A busy stack has events: none means that AWS did not answer, and an own operation must not look like another's.
+    for _ in 0..ATTEMPTS {
+        if !events.is_empty() {
+            break;
+        }
+        events = cloud.newest_events(&state.id).await;
+    }
     let began = events.iter().find(|event| is_beginning(event)).or(events.last());
     let token = events.iter().take_while(|event| !is_beginning(event)).chain(began).find_map(|it| it.token.as_ref());
     Busy {
