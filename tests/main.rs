@@ -11,6 +11,7 @@ mod docs;
 mod e2e;
 mod golden;
 mod house;
+mod images;
 mod misuse;
 mod oracle;
 mod programs;
