@@ -96,7 +96,7 @@ pub fn spa_identity_pool(app: &Scope, settings: &SpaIdentityPoolSettings) -> Sta
     let files = stack.add("Site", Bucket::props().removal_policy(RemovalPolicy::Destroy));
     let origins = Origins {
         login: login.base_url(),
-        identity: sub!("https://cognito-identity.{}.amazonaws.com", stack.region()),
+        identity: sub!("https://cognito-identity.{}.{}", stack.region(), stack.url_suffix()),
         api: sub!("https://{}.execute-api.{}.{}", api.id(), stack.region(), stack.url_suffix()),
     };
     let site = serve(&stack, &files, &origins, settings.domain.as_ref());
@@ -115,7 +115,7 @@ pub fn spa_identity_pool(app: &Scope, settings: &SpaIdentityPoolSettings) -> Sta
 
     let config = [
         ("region", stack.region()),
-        ("userPoolId", users.id()),
+        ("loginProvider", users.provider_name()),
         ("clientId", client.id()),
         ("identityPoolId", identities.id()),
         ("loginUrl", origins.login),

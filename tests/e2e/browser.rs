@@ -34,21 +34,27 @@ impl Browser {
     /// Goes to an address and follows redirects.
     #[track_caller]
     pub fn visit(&mut self, address: &str) -> Page {
-        self.follow("GET", address, "")
+        self.follow("GET", address, "", None)
     }
 
     /// Sends a page's form with some fields filled in.
     #[track_caller]
     pub fn submit(&mut self, page: &Page, filled: &[(&str, &str)]) -> Page {
         let (action, body) = filled_in(page, filled);
-        self.follow("POST", &action, &body)
+        self.follow("POST", &action, &body, Some(&page.address))
+    }
+
+    /// Sends the form of this address from a page of another site, as the browser does with this site's cookies.
+    #[track_caller]
+    pub fn submit_from(&mut self, site: &str, action: &str) -> Page {
+        self.ask("POST", action, "", Some(site)).0
     }
 
     /// Sends a page's form with some fields filled in. Returns the address of the redirect, without following it.
     #[track_caller]
     pub fn submit_without_redirect(&mut self, page: &Page, filled: &[(&str, &str)]) -> String {
         let (action, body) = filled_in(page, filled);
-        let (answer, next) = self.ask("POST", &action, &body);
+        let (answer, next) = self.ask("POST", &action, &body, Some(&page.address));
         next.unwrap_or_else(|| panic!("`{action}` is not answered with a redirect: {}", answer.source))
     }
 
@@ -63,19 +69,19 @@ impl Browser {
     }
 
     #[track_caller]
-    fn follow(&mut self, method: &str, address: &str, body: &str) -> Page {
-        let (mut method, mut address, mut body) = (method, address.to_owned(), body);
+    fn follow(&mut self, method: &str, address: &str, body: &str, from: Option<&str>) -> Page {
+        let (mut method, mut address, mut body, mut from) = (method, address.to_owned(), body, from);
         for _ in 0..12 {
-            let page = self.ask(method, &address, body);
+            let page = self.ask(method, &address, body, from);
             let Some(next) = page.1 else { return page.0 };
             address = absolute(&address, &next);
-            (method, body) = ("GET", "");
+            (method, body, from) = ("GET", "", None);
         }
         panic!("too many redirects: {:#?}", self.trail);
     }
 
-    /// One request; the next address if the answer is a redirect.
-    fn ask(&mut self, method: &str, address: &str, body: &str) -> (Page, Option<String>) {
+    /// One request, with the origin of the page whose form it is; the next address if the answer is a redirect.
+    fn ask(&mut self, method: &str, address: &str, body: &str, from: Option<&str>) -> (Page, Option<String>) {
         let (scheme, host, path) = parts(address);
         self.trail.push(address.split('?').next().unwrap_or(address).to_owned());
         // The gateway has only plain HTTP. Port 443 in `Host` stands for TLS.
@@ -92,6 +98,9 @@ impl Browser {
         if !cookies.is_empty() {
             headers.push(("Cookie", &cookies));
         }
+        // Browsers leave the scheme's own port out.
+        let origin = from.map(|page| format!("{}://{}", parts(page).0, parts(page).1.trim_end_matches(":443")));
+        headers.extend(origin.as_deref().map(|origin| ("Origin", origin)));
         let answer = send(self.port(host), method, path, &headers, body);
         for (_, cookie) in answer.headers.iter().filter(|(header, _)| header == "set-cookie") {
             self.keep(&name, cookie);

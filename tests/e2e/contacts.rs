@@ -83,6 +83,25 @@ fn each_contact_lists_the_allowed_actions(ada: &Caller, bob: &Caller) {
     }
 }
 
+#[test]
+fn only_the_page_signs_a_user_out() {
+    let contacts = Contacts::start();
+    let (mut browser, page) = contacts.browser_of(ADA);
+    let session = format!("session={}", browser.cookie("localhost", "session").unwrap());
+    let caller = Caller { port: contacts.app.port, cookie: session };
+    let logout = format!("{}/logout", contacts.address);
+    assert_eq!(browser.visit(&logout).status, 405, "a link or a picture");
+    let foreign = browser.submit_from("http://localhost:1/", &logout);
+    assert!(foreign.status == 403 && foreign.source.contains("You are not signed out"), "{}", foreign.source);
+    assert_eq!(caller.sends("GET", "/api/contacts", &Value::Null).status, 200);
+
+    browser.submit(&page, &[]);
+    let pool = format!("http://127.0.0.1:{}/logout", contacts.world.aws.port);
+    assert!(browser.trail.contains(&pool), "{:#?}", browser.trail);
+    assert_eq!(browser.cookies("localhost"), [""; 0]);
+    assert_eq!(caller.sends("GET", "/api/contacts", &Value::Null).status, 401, "a copied cookie is useless");
+}
+
 fn nothing_is_allowed_without_a_group_or_a_session(contacts: &Contacts) {
     let eve = "eve@example.com";
     let user = json!({ "UserPoolId": contacts.pool, "Username": eve, "MessageAction": "SUPPRESS" });
@@ -247,14 +266,21 @@ impl Contacts {
     /// Signs a user in at the hosted pages.
     #[track_caller]
     fn sign_in(&self, user: &str) -> Caller {
+        let (browser, _) = self.browser_of(user);
+        let session = browser.cookie("localhost", "session").expect("the app began a session");
+        Caller { port: self.app.port, cookie: format!("session={session}") }
+    }
+
+    /// The browser of a user who signed in, and the page.
+    #[track_caller]
+    fn browser_of(&self, user: &str) -> (Browser, Page) {
         self.set_password(user);
         let mut browser = Browser::new(self.world.aws.port);
         let login: Page = browser.visit(&format!("{}/login", self.address));
         assert!(login.address.contains("/oauth2/authorize"), "{}", login.address);
         let page = browser.submit(&login, &[("username", user), ("password", PASSWORD)]);
         assert!(page.status == 200 && page.source.contains("<h1>Contacts</h1>"), "{}", page.source);
-        let session = browser.cookie("localhost", "session").expect("the app began a session");
-        Caller { port: self.app.port, cookie: format!("session={session}") }
+        (browser, page)
     }
 }
 

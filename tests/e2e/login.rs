@@ -41,8 +41,14 @@ fn a_user_logs_in_uses_the_app_and_logs_out() {
     assert!(page.source.contains(&format!("<tr><th>email</th><td>{USER}</td></tr>")), "{}", page.source);
     assert_eq!(browser.cookies(HOST), ["AWSELBAuthSessionCookie-0"]);
 
-    let login = browser.visit(&format!("https://{HOST}/logout"));
-    assert!(browser.cookies(HOST).is_empty());
+    let asked = browser.visit(&format!("https://{HOST}/logout"));
+    assert!(asked.status == 200 && asked.source.contains("Sign out?"), "a link signs no one out: {}", asked.source);
+    let foreign = browser.submit_from("https://evil.example.com/", &format!("https://{HOST}/logout"));
+    assert!(foreign.status == 403 && foreign.source.contains("You are not signed out"), "{}", foreign.source);
+    assert_eq!(browser.cookies(HOST), ["AWSELBAuthSessionCookie-0"]);
+
+    let login = browser.submit(&page, &[]);
+    assert!(browser.cookies(HOST).is_empty(), "{}", login.source);
     assert!(browser.trail.iter().any(|it| it.ends_with(".amazoncognito.com/logout")), "{:#?}", browser.trail);
     assert!(login.source.contains("<form"), "{}", login.source);
     let again = browser.visit(&format!("https://{HOST}/"));

@@ -87,13 +87,15 @@ fn a_user_signs_in_has_a_session_and_signs_out() {
 
     let session = format!("session={}", browser.cookie("localhost", "session").expect("there is a session"));
     assert!(site.ask(&site.at("/"), &session).body.contains(USER));
+    let foreign = browser.submit_from("http://evil.example.com/", &site.at("/logout"));
+    assert_problem(&foreign, 403, "foreign-sign-out");
     let goodbye = browser.submit(&profile, &[]);
     assert_eq!(goodbye.address, site.at("/signed-out"));
     assert!(browser.trail.iter().any(|it| it.ends_with("/logout") && it.contains("127.0.0.1")), "{:#?}", browser.trail);
     assert_eq!(browser.cookies("localhost"), ["login"]);
     assert!(!site.ask(&site.at("/"), &session).body.contains(USER), "a copied cookie is useless");
     // The app logs a refresh token that cannot be revoked.
-    assert_eq!(site.app.log(), "");
+    assert_eq!(site.app.log(), "sign-in: a page of another site asked to sign the user out\n");
 }
 
 #[test]

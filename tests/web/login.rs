@@ -28,6 +28,8 @@ fn a_person_logs_in_at_the_balancer_and_out_again() {
     assert_eq!(browser.evaluate("document.cookie"), "", "the session is out of the page's reach");
 
     browser.goto(&format!("https://{HOST}/logout"));
+    browser.expect("Sign out?");
+    browser.click("Sign out");
     browser.expect_address("/oauth2/authorize");
     assert!(browser.cookies(HOST).is_empty());
     browser.goto(&format!("https://{HOST}/"));

@@ -68,6 +68,8 @@ fn a_guest_is_refused_and_a_user_accepted_where_it_takes_a_user() {
     browser.click("Sign out");
     browser.expect("You are a guest.");
     assert_eq!(browser.look().address, stack.site);
+    browser.back();
+    browser.expect("You are a guest.");
     browser.done();
 }
 

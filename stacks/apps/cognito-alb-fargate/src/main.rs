@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod balancer;
+mod origin;
 mod page;
 mod routes;
 mod settings;

@@ -23,14 +23,16 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;mar
 table{border-collapse:collapse}td,th{border:1px solid #bbb;padding:.3rem .6rem;text-align:left;overflow-wrap:anywhere}\
 .valid{color:#060}.invalid{color:#a00}";
 
+/// A form: a link, a picture or a prefetch of another site must not sign a user out.
+const SIGN_OUT: &str = "<form method=\"post\" action=\"/logout\"><button>Sign out</button></form>";
+
 /// The page for a visitor.
 pub fn render(visitor: &Visitor) -> String {
     match visitor {
         Visitor::Verified(user) => page(
             &format!("Hello, {}", name(user.claims())),
             &format!(
-                "<p id=\"validity\" class=\"valid\">The claims are <strong>valid</strong>: signed by <code>{}</code>.</p>{}\
-                 <p><a href=\"/logout\">Sign out</a></p>",
+                "<p id=\"validity\" class=\"valid\">The claims are <strong>valid</strong>: signed by <code>{}</code>.</p>{}{SIGN_OUT}",
                 escape(user.signer()),
                 table(user.claims())
             ),
@@ -38,8 +40,7 @@ pub fn render(visitor: &Visitor) -> String {
         Visitor::Invalid { reason, claims } => page(
             "Who are you?",
             &format!(
-                "<p id=\"validity\" class=\"invalid\">The claims are <strong>invalid</strong>: {}.</p>{}\
-                 <p><a href=\"/logout\">Sign out</a></p>",
+                "<p id=\"validity\" class=\"invalid\">The claims are <strong>invalid</strong>: {}.</p>{}{SIGN_OUT}",
                 escape(reason),
                 claims.as_ref().map(|claims| format!("<p>The claims:</p>{}", table(claims))).unwrap_or_default()
             ),
@@ -50,6 +51,16 @@ pub fn render(visitor: &Visitor) -> String {
              this request did not pass the load balancer's login.</p>",
         ),
     }
+}
+
+/// The page that asks whether to sign out: a bookmark, or a form whose request led to a new sign-in first.
+pub fn ask() -> String {
+    page("Sign out?", &format!("{SIGN_OUT}<p><a href=\"/\">Stay signed in</a></p>"))
+}
+
+/// The page for a form of another site.
+pub fn foreign() -> String {
+    page("You are not signed out", &format!("<p>Another site asked for it.</p>{SIGN_OUT}<p><a href=\"/\">Back</a></p>"))
 }
 
 /// The page after signing out, without a logout address.

@@ -62,10 +62,12 @@ fn verifier(get: impl Fn(&str) -> Option<String>) -> Result<Option<AlbVerifier>,
     Ok(Some(verifier))
 }
 
-/// A web address that a header can contain: printable ASCII without spaces.
+/// A web address that a header can contain.
 fn url(value: String) -> Result<String, SettingsError> {
-    let is_web = value.starts_with("https://") || value.starts_with("http://");
-    if is_web && value.bytes().all(|byte| byte.is_ascii_graphic()) {
+    let host = value.strip_prefix("https://").or(value.strip_prefix("http://"));
+    let host = host.and_then(|rest| rest.split(['/', '?', '#']).next()).filter(|host| !host.is_empty());
+    let is_host = |host: &str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
+    if host.is_some_and(is_host) && value.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(value);
     }
     Err(wrong("LOGOUT_URL")(format!("`{}` is not a web address", value.escape_debug())))
@@ -121,6 +123,8 @@ mod tests {
             ("PORT", "70000"),
             ("LOGOUT_URL", "javascript:alert(1)"),
             ("LOGOUT_URL", "https://x/\r\nSet-Cookie: a=b"),
+            ("LOGOUT_URL", "https://x;script-src/logout"),
+            ("LOGOUT_URL", "https:///logout"),
             ("EXPECTED_SIGNER", "arn:aws:s3:::bucket"),
             ("PUBLIC_KEY_URL", "keys"),
             ("PUBLIC_KEY_URL", "http://keys.example.com"),

@@ -1,16 +1,13 @@
 //! The caller of a request: by the session's cookie in a browser, by an access token elsewhere. Groups are roles.
 
-use axum::extract::{FromRef, FromRequestParts};
-use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use purlin_auth::{AccessClaims, AuthRejection, CognitoVerifier, IdClaims};
+use purlin_auth::{AccessClaims, AuthRejection, IdClaims};
 
+use crate::cookie::Cookie;
 use crate::failure::Failure;
-use crate::sessions::Sessions;
-
-/// The cookie of a session.
-pub const SESSION: &str = "session";
+use crate::routes::App;
 
 /// The caller of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,17 +34,12 @@ impl Caller {
     }
 }
 
-impl<S> FromRequestParts<S> for Caller
-where
-    CognitoVerifier: FromRef<S>,
-    Sessions: FromRef<S>,
-    S: Send + Sync,
-{
+impl FromRequestParts<App> for Caller {
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         if parts.headers.contains_key(AUTHORIZATION) {
-            return match AccessClaims::from_request_parts(parts, state).await {
+            return match AccessClaims::from_request_parts(parts, app).await {
                 Ok(claims) => Ok(Self::of_access(&claims)),
                 Err(AuthRejection::Token(error)) if error.is_transient() => {
                     eprintln!("tokens cannot be verified: {error}");
@@ -56,14 +48,7 @@ where
                 Err(_) => Err(Failure::SignedOut),
             };
         }
-        let session = cookie(&parts.headers, SESSION).ok_or(Failure::SignedOut)?;
-        Sessions::from_ref(state).caller(session).ok_or(Failure::SignedOut)
+        let session = Cookie::Session.read(app.settings.transport(), &parts.headers).ok_or(Failure::SignedOut)?;
+        app.sessions.caller(&session).ok_or(Failure::SignedOut)
     }
-}
-
-/// The value of a cookie.
-pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.into_iter().find(|(known, _)| *known == name).map(|(_, value)| value)
 }

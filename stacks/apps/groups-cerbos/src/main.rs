@@ -2,8 +2,10 @@
 
 mod caller;
 mod contacts;
+mod cookie;
 mod decisions;
 mod failure;
+mod origin;
 mod page;
 mod routes;
 mod sessions;

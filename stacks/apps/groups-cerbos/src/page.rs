@@ -1,18 +1,26 @@
 //! The page for the API. Its script gets the data, and inserts it as text only.
 
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::response::{Html, IntoResponse, Response};
 
+use crate::routes::App;
+
 /// No other sources, nothing inline, no frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
 /// The page.
-pub async fn html() -> Response {
-    file("text/html; charset=utf-8", include_str!("page.html"))
+pub async fn html(State(app): State<App>) -> Response {
+    // Signing out redirects to the user pool: browsers apply `form-action` to redirects too.
+    let form = format!("form-action 'self' {}", app.settings.client.domain().as_str());
+    let policy = POLICY.replace("form-action 'none'", &form);
+    let mut page = file("text/html; charset=utf-8", include_str!("page.html"));
+    page.headers_mut().insert(CONTENT_SECURITY_POLICY, policy.parse().expect("a domain's address is printable"));
+    page
 }
 
 /// Its script.
@@ -46,7 +54,8 @@ fn safe(kind: &'static str) -> [(axum::http::HeaderName, &'static str); 5] {
         (CACHE_CONTROL, "no-store"),
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "no-referrer"),
+        // With `no-referrer`, browsers send `Origin: null` with the app's own forms.
+        (REFERRER_POLICY, "same-origin"),
     ]
 }
 

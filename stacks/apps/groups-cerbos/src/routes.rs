@@ -5,7 +5,7 @@ use axum::extract::{FromRef, Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, LOCATION};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use purlin_auth::CognitoVerifier;
 use serde_json::{Value, json};
@@ -35,12 +35,6 @@ impl FromRef<App> for CognitoVerifier {
     }
 }
 
-impl FromRef<App> for Sessions {
-    fn from_ref(app: &App) -> Self {
-        app.sessions.clone()
-    }
-}
-
 /// The app's routes.
 pub fn router(settings: Settings) -> Router {
     let decisions = Decisions::at(settings.cerbos.clone());
@@ -54,7 +48,7 @@ fn routes(app: App) -> Router {
         .route("/page.css", get(page::style))
         .route("/login", get(sign_in::begin))
         .route("/callback", get(sign_in::finish))
-        .route("/logout", get(sign_in::end))
+        .route("/logout", post(sign_in::end))
         .route("/api/contacts", get(list).post(add))
         .route("/api/contacts/{id}", get(show).put(change).delete(remove))
         .route("/health", get(|| async { "ok" }))
@@ -160,8 +154,14 @@ mod tests {
     }
 
     async fn ask(app: &App, request: &str, cookie: &str, body: &str) -> (u16, HeaderMap, String) {
+        ask_from("same-origin", app, request, cookie, body).await
+    }
+
+    /// A request of a page of this site.
+    async fn ask_from(site: &str, app: &App, request: &str, cookie: &str, body: &str) -> (u16, HeaderMap, String) {
         let (method, path) = request.split_once(' ').unwrap();
         let request = Request::builder().method(method).uri(path).header("cookie", cookie);
+        let request = request.header("sec-fetch-site", site);
         let request = request.header("content-type", "application/json").body(Body::from(body.to_owned())).unwrap();
         let (parts, body) = routes(app.clone()).oneshot(request).await.unwrap().into_parts();
         let body = to_bytes(body, 1 << 20).await.unwrap();
@@ -260,10 +260,16 @@ mod tests {
             assert!(to.contains(part), "`{part}` in {to}");
         }
         assert!(cookie.ends_with("; Max-Age=600; Path=/; HttpOnly; SameSite=Lax"), "{cookie}");
+        let hosted = [("BASE_URL", "https://contacts.example.com/")];
+        let (_, hosted, _) = ask(&self::app(&hosted), "GET /login", "", "").await;
+        let hosted = hosted["set-cookie"].to_str().unwrap();
+        assert!(hosted.starts_with("__Host-login=") && hosted.ends_with("; SameSite=Lax; Secure"), "{hosted}");
         let state = cookie.split(['=', ';']).nth(1).unwrap();
         for (query, cookie) in [
             (format!("code=1&state={state}"), String::new()),
             (format!("code=1&state={state}"), "login=other".to_owned()),
+            (format!("code=1&state={state}"), format!("login={state}; login={state}")),
+            (format!("code=1&state={state}"), format!("__Host-login={state}")),
             ("code=1&state=forged".to_owned(), "login=forged".to_owned()),
             ("code=1".to_owned(), format!("login={state}")),
         ] {
@@ -279,14 +285,44 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_session_has_one_cookie_that_no_other_host_can_set() {
+        let (mut app, _, cookie) = with_contact(&[]);
+        let session = cookie.rsplit('=').next().unwrap();
+        assert_eq!(ask(&app, "GET /api/contacts", &format!("{cookie}; session={session}"), "").await.0, 401);
+        app.settings = settings(&[("BASE_URL", "https://contacts.example.com")]).unwrap();
+        for (cookie, status) in [
+            (cookie.clone(), 401),
+            (format!("__Host-session={session}"), 200),
+            (format!("__Host-session={session}; session=planted"), 200),
+            (format!("__Host-session={session}; __Host-session={session}"), 401),
+        ] {
+            assert_eq!(ask(&app, "GET /api/contacts", &cookie, "").await.0, status, "{cookie}");
+        }
+    }
+
+    #[tokio::test]
+    async fn other_sites_do_not_sign_a_user_out() {
+        let (app, _, cookie) = with_contact(&[]);
+        let by_link = ask(&app, "GET /logout", &cookie, "").await;
+        assert!(by_link.0 == 405 && !by_link.1.contains_key("set-cookie"), "{by_link:?}");
+        for site in ["cross-site", "same-site"] {
+            let (status, headers, page) = ask_from(site, &app, "POST /logout", &cookie, "").await;
+            assert!(status == 403 && page.contains("You are not signed out"), "{site}: {page}");
+            assert!(!headers.contains_key("set-cookie"), "{site}");
+        }
+        assert_eq!(ask(&app, "GET /api/contacts", &cookie, "").await.0, 200);
+    }
+
+    #[tokio::test]
     async fn signing_out_ends_the_session_here_and_at_the_pool() {
         let (mut app, _, cookie) = with_contact(&["admin"]);
         app.settings = settings(&[("BASE_URL", "https://contacts.example.com")]).unwrap();
-        let (status, headers, _) = ask(&app, "GET /logout", &cookie, "").await;
+        let cookie = cookie.replace("session=", "__Host-session=");
+        let (status, headers, _) = ask(&app, "POST /logout", &cookie, "").await;
         let to = "https://acme.auth.eu-west-1.amazoncognito.com/logout?client_id=4example5client6id\
                   &logout_uri=https%3A%2F%2Fcontacts.example.com%2F";
         assert_eq!((status, headers["location"].to_str().unwrap()), (303, to));
-        let ended = "session=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax";
+        let ended = "__Host-session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax; Secure";
         assert_eq!(headers["set-cookie"].to_str().unwrap(), ended);
         assert_eq!(ask(&app, "GET /api/contacts", &cookie, "").await.0, 401);
     }
@@ -298,6 +334,8 @@ mod tests {
         assert!(status == 200 && page.contains("<script src=\"/page.js\" defer>"), "{page}");
         let policy = headers["content-security-policy"].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'; script-src 'self'") && !policy.contains("unsafe"), "{policy}");
+        let form = "form-action 'self' https://acme.auth.eu-west-1.amazoncognito.com;";
+        assert!(policy.contains(form) && page.contains("method=\"post\" action=\"/logout\""), "{policy}: {page}");
         assert_eq!(ask(&app, "GET /health", "", "").await.2, "ok");
     }
 }

@@ -1,7 +1,7 @@
 //! Sessions by their cookies, and logins in progress. Both are in the memory of the one task, and end with it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use purlin_auth::{ExposeSecret as _, PendingLogin};
@@ -9,6 +9,8 @@ use uuid::Uuid;
 
 use crate::caller::Caller;
 
+/// A session ends after this time at the latest, whatever the ID token says. Cognito's are valid for a day at most.
+pub const MAX_AGE: Duration = Duration::from_hours(24);
 /// How long a login may take.
 pub const LOGIN_TIME: Duration = Duration::from_mins(10);
 /// The most sessions, and the most logins. Beyond it the oldest are removed.
@@ -28,18 +30,22 @@ struct State {
 struct Session {
     caller: Caller,
     began: Instant,
-    ends: SystemTime,
+    ends: u64,
+}
+
+impl Session {
+    fn is_over(&self) -> bool {
+        self.began.elapsed() >= MAX_AGE || now() >= self.ends
+    }
 }
 
 impl Sessions {
     /// Begins a session that ends at this time, in seconds since 1970. Returns the value of its cookie.
     pub fn begin(&self, caller: Caller, ends: u64) -> String {
         let mut state = self.state();
-        let now = SystemTime::now();
-        state.sessions.retain(|_, session| session.ends > now);
+        state.sessions.retain(|_, session| !session.is_over());
         remove_oldest(&mut state.sessions, |session| session.began);
         let id = Uuid::new_v4().simple().to_string();
-        let ends = UNIX_EPOCH + Duration::from_secs(ends);
         state.sessions.insert(id.clone(), Session { caller, began: Instant::now(), ends });
         id
     }
@@ -48,7 +54,7 @@ impl Sessions {
     pub fn caller(&self, id: &str) -> Option<Caller> {
         let state = self.state();
         let session = state.sessions.get(id)?;
-        (session.ends > SystemTime::now()).then(|| session.caller.clone())
+        (!session.is_over()).then(|| session.caller.clone())
     }
 
     /// Ends a session.
@@ -72,9 +78,15 @@ impl Sessions {
         (began.elapsed() < LOGIN_TIME).then_some(login)
     }
 
+    /// A panic elsewhere leaves the maps intact.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().expect("nothing panics while it holds the lock")
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 fn remove_oldest<T>(map: &mut BTreeMap<String, T>, began: impl Fn(&T) -> Instant) {
@@ -89,22 +101,22 @@ fn remove_oldest<T>(map: &mut BTreeMap<String, T>, began: impl Fn(&T) -> Instant
 
 #[cfg(test)]
 mod tests {
-    use std::time::{SystemTime, UNIX_EPOCH};
-
-    use super::Sessions;
+    use super::{Sessions, now};
     use crate::caller::Caller;
 
     #[test]
     fn a_session_has_its_cookie_until_it_ends() {
         let (sessions, ada) = (Sessions::default(), Caller { id: "1".into(), name: "ada".into(), roles: Vec::new() });
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        let (cookie, other) =
-            (sessions.begin(ada.clone(), now.as_secs() + 60), sessions.begin(ada.clone(), u64::from(u32::MAX)));
-        assert_ne!(cookie, other);
-        assert_eq!(sessions.caller(&cookie), Some(ada.clone()));
-        sessions.end(&cookie);
-        assert_eq!((sessions.caller(&cookie), sessions.caller(&other)), (None, Some(ada.clone())));
-        let over = sessions.begin(ada, now.as_secs() - 1);
-        assert_eq!(sessions.caller(&over), None);
+        let cookies = [now() + 60, u64::from(u32::MAX), u64::MAX].map(|ends| sessions.begin(ada.clone(), ends));
+        for (number, cookie) in cookies.iter().enumerate() {
+            assert_eq!(sessions.caller(cookie), Some(ada.clone()), "{number}");
+        }
+        assert!(cookies[0] != cookies[1]);
+        sessions.end(&cookies[0]);
+        assert_eq!((sessions.caller(&cookies[0]), sessions.caller(&cookies[2])), (None, Some(ada.clone())));
+        for ends in [0, now() - 1, now()] {
+            let over = sessions.begin(ada.clone(), ends);
+            assert_eq!(sessions.caller(&over), None, "{ends}");
+        }
     }
 }

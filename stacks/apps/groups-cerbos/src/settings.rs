@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use purlin_auth::{CognitoVerifier, Endpoint, OAuthClient, UserPoolDomain};
 
+use crate::cookie::Transport;
+
 /// The app's settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -64,9 +66,9 @@ impl Settings {
         format!("{}/", self.base_url)
     }
 
-    /// Whether cookies are sent over TLS only.
-    pub fn is_secure(&self) -> bool {
-        self.base_url.starts_with("https://")
+    /// How the app's cookies are set.
+    pub fn transport(&self) -> Transport {
+        if self.base_url.starts_with("https://") { Transport::Secure } else { Transport::Localhost }
     }
 }
 
@@ -97,7 +99,7 @@ fn wrong<E: Display>(name: &'static str) -> impl FnOnce(E) -> SettingsError {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::Settings;
+    use super::{Settings, Transport};
 
     const GOOD: [(&str, &str); 3] = [
         ("CLIENT_ID", "4example5client6id"),
@@ -118,7 +120,7 @@ pub(crate) mod tests {
         let settings = settings(&[]).unwrap();
         assert_eq!((settings.port, settings.callback_url().as_str()), (8000, "http://localhost:8000/callback"));
         assert_eq!(settings.cerbos, ("127.0.0.1".to_owned(), 3593));
-        assert!(!settings.is_secure());
+        assert_eq!(settings.transport(), Transport::Localhost);
         assert_eq!(settings.verifier.issuer(), "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI");
     }
 

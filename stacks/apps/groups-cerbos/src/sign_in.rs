@@ -6,14 +6,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use purlin_auth::{ExposeSecret as _, state_of};
 
-use crate::caller::{Caller, SESSION, cookie};
-use crate::page;
+use crate::caller::Caller;
+use crate::cookie::Cookie;
 use crate::routes::App;
-use crate::sessions::LOGIN_TIME;
-use crate::settings::Settings;
-
-/// The cookie of a login in progress: only the browser that began it can finish it.
-const LOGIN: &str = "login";
+use crate::sessions::{LOGIN_TIME, MAX_AGE};
+use crate::{origin, page};
 
 /// Redirects the browser to the sign-in pages.
 pub async fn begin(State(app): State<App>) -> Response {
@@ -21,17 +18,16 @@ pub async fn begin(State(app): State<App>) -> Response {
     match login {
         Ok(login) => {
             let id = app.sessions.add_login(login.pending);
-            let cookie = set(&app.settings, LOGIN, &id, LOGIN_TIME.as_secs());
-            redirect(&login.url, [cookie])
+            redirect(&login.url, [Cookie::Login.set(app.settings.transport(), &id, LOGIN_TIME)])
         }
         Err(error) => failed(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
     }
 }
 
-/// Begins a session if the browser returns from the login that it began.
+/// Begins a session with a new id if the browser returns from the login that it began, and ends the previous one.
 pub async fn finish(State(app): State<App>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    let query = query.unwrap_or_default();
-    let begun = cookie(&headers, LOGIN).map(str::to_owned);
+    let (query, transport) = (query.unwrap_or_default(), app.settings.transport());
+    let begun = Cookie::Login.read(transport, &headers);
     let state = state_of(&query).filter(|state| begun.as_ref() == Some(state));
     let Some(login) = state.and_then(|state| app.sessions.take_login(&state)) else {
         return failed(StatusCode::BAD_REQUEST, "this login began in another browser, or is over");
@@ -47,9 +43,12 @@ pub async fn finish(State(app): State<App>, RawQuery(query): RawQuery, headers: 
     };
     match app.settings.verifier.id_of_login(token.expose_secret(), &nonce).await {
         Ok(claims) => {
+            if let Some(previous) = Cookie::Session.read(transport, &headers) {
+                app.sessions.end(&previous);
+            }
             let session = app.sessions.begin(Caller::of_id(&claims), claims.expires_at());
-            let cookies = [session_cookie(&app.settings, &session), ended(&app.settings, LOGIN)];
-            redirect(&app.settings.home_url(), cookies)
+            let session = Cookie::Session.set(transport, &session, MAX_AGE);
+            redirect(&app.settings.home_url(), [session, Cookie::Login.expire(transport)])
         }
         Err(error) if error.is_transient() => failed(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
         Err(error) => failed(StatusCode::BAD_GATEWAY, &error.to_string()),
@@ -58,29 +57,15 @@ pub async fn finish(State(app): State<App>, RawQuery(query): RawQuery, headers: 
 
 /// Ends the session, and redirects to the pool's logout address, which ends the pool's session.
 pub async fn end(State(app): State<App>, headers: HeaderMap) -> Response {
-    if let Some(session) = cookie(&headers, SESSION) {
-        app.sessions.end(session);
+    if !origin::is_own(&headers, &app.settings.base_url) {
+        let why = "another site sent the request to sign out. Sign out on the page of the contacts";
+        return page::message(StatusCode::FORBIDDEN, "You are not signed out", why);
+    }
+    if let Some(session) = Cookie::Session.read(app.settings.transport(), &headers) {
+        app.sessions.end(&session);
     }
     let logout = app.settings.client.logout_url(&app.settings.home_url());
-    redirect(&logout, [ended(&app.settings, SESSION)])
-}
-
-/// The cookie is valid until the browser closes, the session until the ID token expires.
-fn session_cookie(settings: &Settings, value: &str) -> String {
-    format!("{SESSION}={value}; {}", rules(settings))
-}
-
-fn set(settings: &Settings, name: &str, value: &str, seconds: u64) -> String {
-    format!("{name}={value}; Max-Age={seconds}; {}", rules(settings))
-}
-
-fn ended(settings: &Settings, name: &str) -> String {
-    set(settings, name, "", 0)
-}
-
-/// `Lax`: the browser sends the cookies when it returns from the sign-in pages, but not with forms of other sites.
-fn rules(settings: &Settings) -> &'static str {
-    if settings.is_secure() { "Path=/; Secure; HttpOnly; SameSite=Lax" } else { "Path=/; HttpOnly; SameSite=Lax" }
+    redirect(&logout, [Cookie::Session.expire(app.settings.transport())])
 }
 
 fn redirect<const N: usize>(to: &str, cookies: [String; N]) -> Response {

@@ -8,7 +8,11 @@ let idToken = null;
 
 const config = await (await fetch('/config.json', { cache: 'no-store' })).json();
 at('sign-in').addEventListener('click', () => signIn(config));
-at('sign-out').addEventListener('click', () => signOut(config));
+at('sign-out').addEventListener('click', () => {
+  // The browser may keep this page for its back button, with everything in memory.
+  guest();
+  signOut(config);
+});
 at('calls').addEventListener('submit', (event) => {
   event.preventDefault();
   call(event.submitter.value);
@@ -27,6 +31,14 @@ function welcome(token) {
   at('who').textContent = `You are signed in as ${claims(token).email}.`;
   at('sign-in').hidden = true;
   at('sign-out').hidden = false;
+}
+
+function guest() {
+  idToken = null;
+  at('who').textContent = 'You are a guest.';
+  at('sign-in').hidden = false;
+  at('sign-out').hidden = true;
+  show('Nothing was called yet.');
 }
 
 async function call(path) {

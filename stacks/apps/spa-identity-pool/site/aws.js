@@ -2,9 +2,7 @@
 
 /** Temporary credentials: those of a user with an id token, of a guest without one. */
 export async function credentials(config, idToken) {
-  const logins = idToken
-    ? { Logins: { [`cognito-idp.${config.region}.amazonaws.com/${config.userPoolId}`]: idToken } }
-    : {};
+  const logins = idToken ? { Logins: { [config.loginProvider]: idToken } } : {};
   const { IdentityId } = await identity(config, 'GetId', { IdentityPoolId: config.identityPoolId, ...logins });
   const { Credentials } = await identity(config, 'GetCredentialsForIdentity', { IdentityId, ...logins });
   return { accessKeyId: Credentials.AccessKeyId, secretKey: Credentials.SecretKey, sessionToken: Credentials.SessionToken };

@@ -2,6 +2,7 @@
 
 mod cookie;
 mod logins;
+mod origin;
 mod page;
 mod problem;
 mod random;

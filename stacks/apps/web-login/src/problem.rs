@@ -33,6 +33,9 @@ pub enum Problem {
     /// An identity provider that is not offered.
     #[error("no identity provider of this name is offered")]
     UnknownProvider,
+    /// Another site sent the form that signs out.
+    #[error("a page of another site asked to sign the user out")]
+    ForeignSignOut,
 }
 
 /// The text of a page for a problem.
@@ -83,6 +86,12 @@ impl Problem {
                 "provider",
                 "There is no such identity provider",
                 "Choose one on the first page.",
+            ),
+            Self::ForeignSignOut => page(
+                StatusCode::FORBIDDEN,
+                "foreign-sign-out",
+                "You are not signed out",
+                "Another site asked for it. Sign out on the first page.",
             ),
             Self::NoIdToken | Self::Random(_) | Self::Records(_) => internal(),
         }

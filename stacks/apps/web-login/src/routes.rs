@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::cookie::Cookie;
 use crate::logins::{self, Logins};
+use crate::origin;
 use crate::page;
 use crate::problem::Problem;
 use crate::random;
@@ -89,9 +90,10 @@ impl App {
     }
 }
 
-/// No page is cached, and no other site receives the page's address, which can contain a code.
+/// No page is cached, and no other site receives the page's address, which can contain a code. With `no-referrer`, browsers
+/// would send `Origin: null` with the app's own form.
 const SAFE: [(axum::http::HeaderName, &str); 3] =
-    [(CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff"), (REFERRER_POLICY, "no-referrer")];
+    [(CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff"), (REFERRER_POLICY, "same-origin")];
 
 async fn index(State(app): State<App>, headers: HeaderMap) -> Response {
     let session = match app.session(&headers) {
@@ -212,6 +214,9 @@ fn provider(claims: &IdClaims) -> String {
 
 /// Ends the session, revokes the tokens, and redirects to the pool's logout address, which ends the pool's session.
 async fn logout(State(app): State<App>, headers: HeaderMap) -> Response {
+    if !origin::is_own(&headers, app.0.settings.base_url.as_str()) {
+        return app.failed(&Problem::ForeignSignOut);
+    }
     if let Some((id, _)) = app.session(&headers) {
         end(&app, &id).await;
     }

@@ -33,7 +33,7 @@ impl Session {
     /// A session that begins now, with tokens that are valid for this time.
     pub fn new(subject: String, refresh: Option<SecretString>, tokens_last: Duration) -> Self {
         let now = Instant::now();
-        Self { subject, refresh, fresh_until: now + tokens_last, began: now, used: now }
+        Self { subject, refresh, fresh_until: now + tokens_last.min(MAX_AGE), began: now, used: now }
     }
 
     /// Whether the tokens have expired and must be renewed.
@@ -77,7 +77,7 @@ impl Sessions {
     /// Renews a session with tokens that are valid for this time. A new refresh token replaces the old one.
     pub fn renew(&self, id: &str, refresh: Option<SecretString>, tokens_last: Duration) {
         if let Some(session) = self.all().get_mut(id) {
-            session.fresh_until = Instant::now() + tokens_last;
+            session.fresh_until = Instant::now() + tokens_last.min(MAX_AGE);
             session.refresh = refresh.or(session.refresh.take());
         }
     }
@@ -143,6 +143,9 @@ mod tests {
         assert_eq!(refresh(&sessions), "old");
         sessions.renew("a", Some("new".into()), IDLE);
         assert_eq!(refresh(&sessions), "new");
+        sessions.renew("a", None, Duration::MAX);
+        assert!(!sessions.find("a").unwrap().is_stale());
+        assert!(!Session::new("sub".into(), None, Duration::from_secs(u64::MAX)).is_stale());
         sessions.renew("b", None, IDLE);
         assert!(sessions.find("b").is_none());
     }

@@ -27,7 +27,13 @@ fn app(more: &[(&str, &str)]) -> App {
 }
 
 async fn ask(app: &App, method: &str, path: &str, cookie: &str) -> Answer {
-    let request = Request::builder().method(method).uri(path).header("Cookie", cookie).body(Body::empty()).unwrap();
+    ask_from("same-origin", app, method, path, cookie).await
+}
+
+/// A request of a page of this site.
+async fn ask_from(site: &str, app: &App, method: &str, path: &str, cookie: &str) -> Answer {
+    let request = Request::builder().method(method).uri(path).header("Cookie", cookie);
+    let request = request.header("Sec-Fetch-Site", site).body(Body::empty()).unwrap();
     let answer = app.clone().router().oneshot(request).await.unwrap();
     let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
     let cookies = answer.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap().to_owned());
@@ -169,6 +175,12 @@ async fn signing_out_ends_the_session_and_revokes_the_tokens() {
         StatusCode::METHOD_NOT_ALLOWED,
         "a link or picture on another site cannot sign a user out"
     );
+    for site in ["cross-site", "same-site"] {
+        let by_form = ask_from(site, &app, "POST", "/logout", "session=name").await;
+        assert!(by_form.body.contains("data-problem=\"foreign-sign-out\""), "{site}: {}", by_form.body);
+        assert!(by_form.status == StatusCode::FORBIDDEN && by_form.cookies.is_empty(), "{site}");
+    }
+    assert!(app.0.sessions.find("name").is_some());
     let answer = ask(&app, "POST", "/logout", "session=name").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert!(answer.location.starts_with(&format!("{address}/logout?client_id=4example5client6id&logout_uri=")));
