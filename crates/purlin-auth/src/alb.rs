@@ -10,10 +10,15 @@ use crate::cognito::expect;
 use crate::endpoint::{self, Endpoint, EndpointError};
 use crate::error::{TokenError, shown};
 use crate::http::Http;
-use crate::jose::{Algorithm, Token, text_of};
+use crate::jose::{Algorithm, Token, seconds_of, text_of};
 
 /// The header in which a balancer sends the user's claims.
 pub const OIDC_DATA: &str = "x-amzn-oidc-data";
+/// The header in which a balancer sends the user's access token. The balancer's signature does not cover it: verify it with
+/// [`CognitoVerifier::access_of_user`](crate::CognitoVerifier::access_of_user).
+pub const OIDC_ACCESS_TOKEN: &str = "x-amzn-oidc-accesstoken";
+/// The header in which a balancer sends the user's id. Nothing signs it: use [`AlbUser::subject`] instead.
+pub const OIDC_IDENTITY: &str = "x-amzn-oidc-identity";
 
 /// Verifies the claims that an Application Load Balancer sends in [`OIDC_DATA`] after it signed a user in: ES256 with a
 /// key of the region's balancers, signed by this balancer, not expired. Clones share the keys.
@@ -37,8 +42,8 @@ pub const OIDC_DATA: &str = "x-amzn-oidc-data";
 #[derive(Debug, Clone)]
 pub struct AlbVerifier {
     signers: Vec<String>,
-    client: Option<String>,
-    issuer: Option<String>,
+    clients: Vec<String>,
+    issuers: Vec<String>,
     leeway: Duration,
     keys: Keys,
 }
@@ -58,26 +63,32 @@ impl AlbVerifier {
         let region = region_of(balancer_arn)?;
         let keys = Keys::at(Endpoint::known(published(region)), Http::new());
         let signers = vec![balancer_arn.to_owned()];
-        Ok(Self { signers, client: None, issuer: None, leeway: clock::LEEWAY, keys })
+        Ok(Self { signers, clients: Vec::new(), issuers: Vec::new(), leeway: clock::LEEWAY, keys })
     }
 
-    /// Accepts another balancer of the same region as well, such as the one that an app moves from.
+    /// Accepts another balancer as well, such as the one that an app moves from. It must be of the same region: balancers
+    /// of another one sign with other keys.
     pub fn or_signer(mut self, balancer_arn: &str) -> Result<Self, EndpointError> {
-        region_of(balancer_arn)?;
+        if region_of(balancer_arn)? != region_of(&self.signers[0])? {
+            let expected = "the ARN of an Application Load Balancer in the region of the first one; use a verifier for each \
+                            region";
+            return Err(EndpointError { given: shown(balancer_arn), expected });
+        }
         self.signers.push(balancer_arn.to_owned());
         Ok(self)
     }
 
-    /// The app client that the user must be signed in to. Default: any that the balancer has a rule for.
+    /// Accepts users who are signed in to this app client. Call it again for further app clients. Default: any that the
+    /// balancer has a rule for.
     pub fn client(mut self, id: impl Into<String>) -> Self {
-        self.client = Some(id.into());
+        self.clients.push(id.into());
         self
     }
 
-    /// The issuer that the claims must come from, such as `https://cognito-idp.REGION.amazonaws.com/POOL_ID`. Default:
-    /// any that the balancer has a rule for.
+    /// Accepts claims from this issuer, such as `https://cognito-idp.REGION.amazonaws.com/POOL_ID`. Call it again for
+    /// further issuers. Default: any that the balancer has a rule for.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.issuer = Some(issuer.into());
+        self.issuers.push(issuer.into());
         self
     }
 
@@ -122,22 +133,19 @@ impl AlbVerifier {
 
     /// Checks what needs no key: the header, and the claims that repeat its fields.
     fn check(&self, token: &Token<'_>, now: u64) -> Result<u64, TokenError> {
-        let signer = text_of(&token.header, "signer")?;
-        if !self.signers.iter().any(|expected| expected == signer) {
-            let expected = format!("`{}`", self.signers.join("` or `"));
-            return Err(TokenError::Mismatch { claim: "signer", found: shown(signer), expected });
+        expect(&token.header, "signer", &self.signers)?;
+        if !self.clients.is_empty() {
+            expect(&token.header, "client", &self.clients)?;
         }
-        if let Some(client) = &self.client {
-            expect(&token.header, "client", client)?;
-        }
-        if let Some(issuer) = &self.issuer {
-            expect(&token.header, "iss", issuer)?;
+        if !self.issuers.is_empty() {
+            expect(&token.header, "iss", &self.issuers)?;
             if token.claims.contains_key("iss") {
-                expect(&token.claims, "iss", issuer)?;
+                expect(&token.claims, "iss", [text_of(&token.header, "iss")?])?;
             }
         }
-        if token.claims.contains_key("exp") {
-            clock::check(&token.claims, now, self.leeway)?;
+        // The issuer's user info can have times of its own, in other forms. `exp` is the balancer's if it is a time.
+        if let Ok(Some(expires_at)) = seconds_of(&token.claims, "exp") {
+            clock::check_expiry(expires_at, now, self.leeway)?;
         }
         clock::check(&token.header, now, self.leeway)
     }
@@ -175,16 +183,21 @@ impl AlbUser {
     }
 }
 
-/// The region of an Application Load Balancer.
+/// The region of an Application Load Balancer: `arn:PARTITION:elasticloadbalancing:REGION:ACCOUNT:loadbalancer/app/NAME/ID`.
 fn region_of(arn: &str) -> Result<&str, EndpointError> {
-    let expected = "the ARN of an Application Load Balancer";
+    let expected = "the ARN of an Application Load Balancer: \
+                    `arn:aws:elasticloadbalancing:REGION:ACCOUNT:loadbalancer/app/NAME/ID`";
     let wrong = || EndpointError { given: shown(arn), expected };
     let parts: Vec<&str> = arn.split(':').collect();
-    let ["arn", _, "elasticloadbalancing", region, _, name] = parts[..] else { return Err(wrong()) };
-    if !name.starts_with("loadbalancer/app/") {
-        return Err(wrong());
-    }
-    endpoint::region(region).map_err(|_| wrong())
+    let ["arn", partition, "elasticloadbalancing", region, account, resource] = parts[..] else { return Err(wrong()) };
+    let parts: Vec<&str> = resource.split('/').collect();
+    let ["loadbalancer", "app", name, id] = parts[..] else { return Err(wrong()) };
+    let is_name =
+        (1..=32).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let region = endpoint::region(region).map_err(|_| wrong())?;
+    if is_name && is_id && is_account && partition == endpoint::partition(region) { Ok(region) } else { Err(wrong()) }
 }
 
 /// The address of the public keys of a region's balancers. In GovCloud it is a bucket.
@@ -202,6 +215,8 @@ mod tests {
     #[test]
     fn keys_are_at_the_documented_addresses() {
         assert_eq!(published("eu-west-1"), "https://public-keys.auth.elb.eu-west-1.amazonaws.com");
+        assert_eq!(published("cn-north-1"), "https://public-keys.auth.elb.cn-north-1.amazonaws.com.cn");
+        assert_eq!(published("eusc-de-east-1"), "https://public-keys.auth.elb.eusc-de-east-1.amazonaws.eu");
         assert_eq!(
             published("us-gov-east-1"),
             "https://s3-us-gov-east-1.amazonaws.com/aws-elb-public-keys-prod-us-gov-east-1"
@@ -211,17 +226,51 @@ mod tests {
     #[test]
     fn only_arns_of_application_load_balancers_are_accepted() {
         let good = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/web/0123456789abcdef";
-        assert!(AlbVerifier::new(good).is_ok());
-        for bad in [
-            "",
-            "web",
-            "arn:aws:s3:::bucket",
-            "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/web/0123456789abcdef",
-            "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/web/0123456789abcdef",
-            "arn:aws:elasticloadbalancing:evil.example/:111122223333:loadbalancer/app/web/0123456789abcdef",
+        for arn in [
+            good,
+            "arn:aws-us-gov:elasticloadbalancing:us-gov-west-1:111122223333:loadbalancer/app/web/0123456789abcdef",
+            "arn:aws-cn:elasticloadbalancing:cn-north-1:111122223333:loadbalancer/app/web-2/0123456789abcdef",
+            "arn:aws-eusc:elasticloadbalancing:eusc-de-east-1:111122223333:loadbalancer/app/web/0123456789abcdef",
+            "arn:aws-iso-b:elasticloadbalancing:us-isob-east-1:111122223333:loadbalancer/app/web/0123456789abcdef",
         ] {
-            assert!(AlbVerifier::new(bad).is_err(), "{bad}");
-            assert!(AlbVerifier::new(good).unwrap().or_signer(bad).is_err(), "{bad}");
+            assert!(AlbVerifier::new(arn).is_ok(), "{arn}");
         }
+        let change = |from: &str, to: &str| good.replace(from, to);
+        for bad in [
+            String::new(),
+            "web".into(),
+            "arn:aws:s3:::bucket".into(),
+            change("/app/", "/net/"),
+            change("loadbalancer/app/", "targetgroup/"),
+            change("eu-west-1", "evil.example/"),
+            change("eu-west-1", ""),
+            change("eu-west-1", "eu-west"),
+            change("eu-west-1", "EU-WEST-1"),
+            change("eu-west-1", "cn-north-1"),
+            change("arn:aws:", "arn:aws-unsupported:"),
+            change("arn:aws:", "arn:aws-cn:"),
+            change("arn:aws:", "arn::"),
+            change("arn:", "ARN:"),
+            change("111122223333", ""),
+            change("111122223333", "11112222333"),
+            change("111122223333", "11112222333x"),
+            change("/web/", "//"),
+            change("/web/", "/"),
+            change("/web/", "/we b/"),
+            change("/0123456789abcdef", "/"),
+            change("/0123456789abcdef", ""),
+            format!("{good}/listener"),
+            format!("{good}:x"),
+            format!("{good}\n"),
+            format!("{good}\r\n"),
+            format!(" {good}"),
+            change("/0123456789abcdef", "/0123\u{a0}"),
+        ] {
+            assert!(AlbVerifier::new(&bad).is_err(), "{bad}");
+            assert!(AlbVerifier::new(good).unwrap().or_signer(&bad).is_err(), "{bad}");
+        }
+        assert!(AlbVerifier::new(good).unwrap().or_signer(&change("web", "new")).is_ok());
+        let error = AlbVerifier::new(good).unwrap().or_signer(&change("eu-west-1", "us-east-1")).unwrap_err();
+        assert!(error.to_string().contains("in the region of the first one"), "{error}");
     }
 }

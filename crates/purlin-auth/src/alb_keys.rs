@@ -11,12 +11,15 @@ use crate::endpoint::Endpoint;
 use crate::error::{TokenError, shown};
 use crate::http::{Http, HttpError};
 use crate::jose::PublicKey;
+use crate::rate::{Rate, whole_seconds};
 
 /// Balancers use one key at a time and change it now and then.
 const CAPACITY: usize = 32;
-/// How many unknown key ids are requested in a window: a forged id costs an attacker nothing, and the app a request.
-const MAX_UNKNOWN: u32 = 10;
-const WINDOW: Duration = Duration::from_mins(1);
+/// How many unknown key ids are requested at once, and then one in each interval.
+const BURST: u32 = 10;
+const INTERVAL: Duration = Duration::from_secs(1);
+/// How long an unknown id is refused without another request.
+const UNKNOWN: Duration = Duration::from_secs(10);
 /// How long after a failure no further request is sent.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -32,14 +35,13 @@ pub(crate) struct Keys {
 
 #[derive(Debug)]
 struct Fetches {
-    window: Instant,
-    unknown: u32,
+    rate: Rate,
     failed: Option<(Instant, HttpError)>,
 }
 
 impl Keys {
     pub(crate) fn at(base: Endpoint, http: Http) -> Self {
-        let fetches = Fetches { window: Instant::now(), unknown: 0, failed: None };
+        let fetches = Fetches { rate: Rate::new(INTERVAL, BURST), failed: None };
         Self { base, http, known: Arc::default(), fetches: Arc::new(Mutex::new(fetches)) }
     }
 
@@ -62,8 +64,8 @@ impl Keys {
         if let Some(key) = self.known(id) {
             return Ok(key);
         }
-        fetches.permit()?;
-        let key = self.fetch(id).await.inspect_err(|error| fetches.record(error))?;
+        fetches.permit(id)?;
+        let key = self.fetch(id).await.inspect_err(|error| fetches.record(id, error))?;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= CAPACITY {
             known.pop_first();
@@ -92,24 +94,21 @@ impl Keys {
 
 impl Fetches {
     /// Whether another request is allowed. If not, the error is the reason.
-    fn permit(&mut self) -> Result<(), TokenError> {
-        if self.window.elapsed() >= WINDOW {
-            *self = Self { window: Instant::now(), unknown: 0, failed: None };
-        }
+    fn permit(&self, id: &str) -> Result<(), TokenError> {
         match &self.failed {
             Some((at, error)) if at.elapsed() < PAUSE => return Err(error.clone().into()),
             _ => (),
         }
-        if self.unknown < MAX_UNKNOWN {
-            return Ok(());
+        if self.rate.is_unknown(id, UNKNOWN) {
+            return Err(TokenError::UnknownKey(shown(id)));
         }
-        Err(TokenError::RateLimited(WINDOW.saturating_sub(self.window.elapsed()).as_secs() + 1))
+        self.rate.permits().map_err(|wait| TokenError::RateLimited(whole_seconds(wait)))
     }
 
-    fn record(&mut self, error: &TokenError) {
+    fn record(&mut self, id: &str, error: &TokenError) {
         match error {
             TokenError::Keys(error) => self.failed = Some((Instant::now(), error.clone())),
-            _ => self.unknown += 1,
+            _ => self.rate.count(id),
         }
     }
 }

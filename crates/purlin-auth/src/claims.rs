@@ -53,6 +53,11 @@ impl AccessClaims {
         let has = self.scopes.iter().any(|found| found == scope);
         if has { Ok(()) } else { Err(AccessError::Scope(scope.to_owned())) }
     }
+
+    /// Whether the token has at least one of these scopes. If not, the error is the reason for a 403.
+    pub fn require_any_scope<'s>(&self, scopes: impl IntoIterator<Item = &'s str>) -> Result<(), AccessError> {
+        any(&self.scopes, scopes).map_err(AccessError::AnyScope)
+    }
 }
 
 impl IdClaims {
@@ -116,6 +121,11 @@ macro_rules! accessors {
                 let is_member = self.claims.groups.iter().any(|found| found == group);
                 if is_member { Ok(()) } else { Err(AccessError::Group(group.to_owned())) }
             }
+
+            /// Whether the user is in at least one of these groups. If not, the error is the reason for a 403.
+            pub fn require_any_group<'g>(&self, groups: impl IntoIterator<Item = &'g str>) -> Result<(), AccessError> {
+                any(&self.claims.groups, groups).map_err(AccessError::AnyGroup)
+            }
         }
     )*};
 }
@@ -131,6 +141,12 @@ impl Claims {
     fn text(&self, name: &str) -> Option<&str> {
         self.all.get(name)?.as_str()
     }
+}
+
+/// Whether one of the names is among those that are there. If not, the names.
+fn any<'n>(there: &[String], names: impl IntoIterator<Item = &'n str>) -> Result<(), Vec<String>> {
+    let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    if names.iter().any(|name| there.contains(name)) { Ok(()) } else { Err(names) }
 }
 
 fn groups(all: &Map<String, Value>) -> Result<Vec<String>, TokenError> {

@@ -17,17 +17,20 @@ pub(crate) fn now() -> u64 {
 
 /// Checks `exp`, which is required, and returns it. Checks `nbf`, `iat` and `auth_time` if present.
 pub(crate) fn check(map: &Map<String, Value>, now: u64, leeway: Duration) -> Result<u64, TokenError> {
-    let leeway = leeway.as_secs();
     let expires_at = seconds_of(map, "exp")?.ok_or(TokenError::Missing("exp"))?;
-    if expires_at.saturating_add(leeway) <= now {
-        return Err(TokenError::Expired(now - expires_at));
-    }
+    check_expiry(expires_at, now, leeway)?;
     for claim in ["nbf", "iat", "auth_time"] {
         if let Some(begins) = seconds_of(map, claim)?
-            && begins > now.saturating_add(leeway)
+            && begins > now.saturating_add(leeway.as_secs())
         {
             return Err(TokenError::Early { claim, seconds: begins - now });
         }
     }
     Ok(expires_at)
+}
+
+/// Checks that a time to expire at is not over.
+pub(crate) fn check_expiry(expires_at: u64, now: u64, leeway: Duration) -> Result<(), TokenError> {
+    let is_over = expires_at.saturating_add(leeway.as_secs()) <= now;
+    if is_over { Err(TokenError::Expired(now - expires_at)) } else { Ok(()) }
 }

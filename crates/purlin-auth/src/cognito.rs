@@ -7,19 +7,24 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
+use crate::alb::AlbUser;
 use crate::claims::{AccessClaims, IdClaims};
 use crate::clock;
 use crate::endpoint::{self, Endpoint, EndpointError};
 use crate::error::{TokenError, shown};
 use crate::http::Http;
 use crate::jose::{Algorithm, Token, text_of};
-use crate::jwks::KeySet;
+use crate::jwks::{self, KeySet, Keys};
 
-/// Verifies the tokens of one user pool: signed with RS256 by a key of the pool, issued by this pool to this app client,
-/// not expired, and of the expected kind. Clones share the pool's keys.
+/// How soon a second unknown key id causes a request.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// Verifies the tokens of user pools: signed with RS256 by a key of the pool, issued by this pool to this app client, not
+/// expired, and of the expected kind. Clones share the pool's keys.
 ///
 /// The keys are fetched for the first token and kept for an hour. A token with an unknown key id makes the verifier fetch
-/// them again, at most once a minute in total. If that fails, the old keys stay in use.
+/// them again at once. If the pool does not have it, the next such token does so after 5 seconds; until then
+/// [`TokenError::RateLimited`] says that its key may be new. If a request fails, the old keys stay in use.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
 ///
@@ -35,45 +40,105 @@ use crate::jwks::KeySet;
 /// ```
 #[derive(Debug, Clone)]
 pub struct CognitoVerifier {
-    issuer: String,
-    clients: Option<BTreeSet<String>>,
+    pools: Vec<Pool>,
     leeway: Duration,
+    source: Source,
+}
+
+/// What the tokens of one pool are like.
+#[derive(Debug, Clone)]
+struct Pool {
+    issuers: Vec<Issuer>,
+    /// Its id, or the issuer's name.
+    id: String,
+    clients: Option<BTreeSet<String>>,
+    known: Option<Keys>,
+}
+
+/// An issuer, and the keys that only it has.
+#[derive(Debug, Clone)]
+struct Issuer {
+    name: String,
     keys: KeySet,
+}
+
+/// Where keys come from.
+#[derive(Debug, Clone)]
+struct Source {
+    base: Option<Endpoint>,
+    http: Http,
+    interval: Duration,
 }
 
 impl CognitoVerifier {
     /// A verifier for a pool by its id, such as `eu-west-1_AbCdEfGhI`. It accepts no token before you name an app client
-    /// with [`client`](Self::client). A pool with the updated issuer has the address
-    /// `https://issuer-cognito-idp.REGION.amazonaws.com/POOL_ID`: use [`from_issuer`](Self::from_issuer).
+    /// with [`client`](Self::client).
+    ///
+    /// A pool has one of two issuers, and can change to the other: `https://cognito-idp.REGION.amazonaws.com/POOL_ID`, or
+    /// the updated `https://issuer-cognito-idp.REGION.amazonaws.com/POOL_ID`. Both are accepted, each with its own keys.
     pub fn new(pool_id: &str) -> Result<Self, EndpointError> {
-        let wrong =
-            || EndpointError { given: shown(pool_id), expected: "a user pool's id such as `eu-west-1_AbCdEfGhI`" };
-        let (region, name) = pool_id.split_once('_').ok_or_else(wrong)?;
-        let region = endpoint::region(region).map_err(|_| wrong())?;
-        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(wrong());
-        }
-        let issuer = format!("https://cognito-idp.{region}.{}/{pool_id}", endpoint::suffix(region));
-        Ok(Self::from_issuer(Endpoint::known(issuer)))
+        let source = Source { base: None, http: Http::new(), interval: INTERVAL };
+        Self { pools: Vec::new(), leeway: clock::LEEWAY, source }.or_pool(pool_id)
     }
 
-    /// A verifier for an issuer by its address, the `iss` of its tokens.
+    /// A verifier for an issuer by its address, the `iss` of its tokens, with or without a slash at its end.
     pub fn from_issuer(issuer: Endpoint) -> Self {
-        let keys = KeySet::at(issuer.join("/.well-known/jwks.json"), Http::new(), Duration::from_mins(1));
-        let (issuer, clients) = (issuer.as_str().to_owned(), Some(BTreeSet::new()));
-        Self { issuer, clients, leeway: clock::LEEWAY, keys }
+        let source = Source { base: None, http: Http::new(), interval: INTERVAL };
+        Self { pools: Vec::new(), leeway: clock::LEEWAY, source }.or_issuer(issuer)
+    }
+
+    /// Accepts tokens of another pool as well. Settings after it are for this pool: name its app clients.
+    pub fn or_pool(mut self, pool_id: &str) -> Result<Self, EndpointError> {
+        let expected = "a user pool's id such as `eu-west-1_AbCdEfGhI`";
+        let wrong = || EndpointError { given: shown(pool_id), expected };
+        let (region, _) = endpoint::user_pool(pool_id).ok_or_else(wrong)?;
+        self.add(pool_id, endpoint::issuers(region, pool_id));
+        Ok(self)
+    }
+
+    /// Accepts tokens of another issuer as well. Settings after it are for this issuer: name its app clients.
+    pub fn or_issuer(mut self, issuer: Endpoint) -> Self {
+        let name = issuer.as_str();
+        self.add(name.rsplit('/').next().unwrap_or_default(), [name.to_owned(), format!("{name}/")]);
+        self
+    }
+
+    /// Accepts tokens of the pool's replica in another region: with the original issuer they have that region's address.
+    /// With the updated issuer the tokens of all regions are alike, and no replica needs to be named.
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-multi-region.html>
+    pub fn replica(mut self, region: &str) -> Result<Self, EndpointError> {
+        let region = endpoint::region(region)?;
+        let pool = self.pools.last_mut().expect("a verifier has a pool");
+        let expected = "a user pool, which alone has replicas";
+        let wrong = || EndpointError { given: shown(&pool.id), expected };
+        endpoint::user_pool(&pool.id).ok_or_else(wrong)?;
+        for name in endpoint::issuers(region, &pool.id) {
+            let keys = self.source.keys(&name, pool);
+            pool.issuers.push(Issuer { name, keys });
+        }
+        Ok(self)
     }
 
     /// Accepts tokens issued to this app client. Call it again for further app clients.
     pub fn client(mut self, id: impl Into<String>) -> Self {
-        self.clients.get_or_insert_default().insert(id.into());
+        self.pool().clients.get_or_insert_default().insert(id.into());
         self
     }
 
     /// Accepts tokens issued to any app client of the pool. For an API that checks only scopes.
     pub fn any_client(mut self) -> Self {
-        self.clients = None;
+        self.pool().clients = None;
         self
+    }
+
+    /// The pool's keys, if you have its `jwks.json` already: none are fetched before a token has another key id, or an hour
+    /// has passed. If they cannot be fetched then, these stay in use.
+    pub fn known_keys(mut self, jwks: &str) -> Result<Self, EndpointError> {
+        let expected = "a set of RSA keys, such as a pool's `jwks.json`";
+        let keys = jwks::parse(jwks.as_bytes()).ok_or_else(|| EndpointError { given: shown(jwks), expected })?;
+        self.pool().known = Some(keys);
+        Ok(self.renew())
     }
 
     /// How much the clocks may differ. Default: 10 seconds.
@@ -82,29 +147,34 @@ impl CognitoVerifier {
         self
     }
 
-    /// Fetches the pool's keys from `/POOL_ID/.well-known/jwks.json` at this address, such as an emulator's. Default: the
-    /// pool's own address. The issuer that tokens must have stays the same.
+    /// Fetches the pools' keys from `/POOL_ID/.well-known/jwks.json` at this address, such as an emulator's. Default: the
+    /// issuer's own address. The issuers that tokens must have stay the same.
     pub fn keys_from(mut self, base: &Endpoint) -> Self {
-        let pool = self.issuer.rsplit('/').next().unwrap_or_default();
-        self.keys = self.keys.address(base.join(&format!("/{pool}/.well-known/jwks.json")));
-        self
+        self.source.base = Some(base.clone());
+        self.renew()
     }
 
-    /// The shortest time between two requests for the keys because of unknown key ids. Default: one minute.
+    /// The shortest time between two requests for a pool's keys because of key ids that it turns out not to have. Default:
+    /// 5 seconds.
     pub fn refetch_interval(mut self, interval: Duration) -> Self {
-        self.keys = self.keys.interval(interval);
-        self
+        self.source.interval = interval;
+        self.renew()
     }
 
     /// The HTTP client that fetches keys. Default: a new one.
     pub fn http(mut self, http: Http) -> Self {
-        self.keys = self.keys.http(http);
-        self
+        self.source.http = http;
+        self.renew()
     }
 
-    /// The issuer that tokens must have.
+    /// The issuer that tokens must have: of the first pool, and the original one if it is named by its id.
     pub fn issuer(&self) -> &str {
-        &self.issuer
+        &self.pools[0].issuers[0].name
+    }
+
+    /// Every issuer that tokens may have.
+    pub fn issuers(&self) -> impl Iterator<Item = &str> {
+        self.pools.iter().flat_map(|pool| &pool.issuers).map(|issuer| issuer.name.as_str())
     }
 
     /// The claims of an access token, if it is valid. For APIs.
@@ -130,12 +200,19 @@ impl CognitoVerifier {
         IdClaims::new(client, expires_at, claims)
     }
 
-    /// The claims of the ID token of a login, if it is valid and has this login's nonce.
+    /// The claims of the ID token of a login, if it is valid and has this login's nonce. An empty nonce fits no token.
     pub async fn id_of_login(&self, token: &str, nonce: &SecretString) -> Result<IdClaims, TokenError> {
         let claims = self.id(token).await?;
-        let found = text_of(claims.all(), "nonce")?;
-        let matches = found.as_bytes().ct_eq(nonce.expose_secret().as_bytes());
-        if matches.into() { Ok(claims) } else { Err(TokenError::Nonce) }
+        let (found, expected) = (text_of(claims.all(), "nonce")?.as_bytes(), nonce.expose_secret().as_bytes());
+        if !expected.is_empty() && bool::from(found.ct_eq(expected)) { Ok(claims) } else { Err(TokenError::Nonce) }
+    }
+
+    /// The claims of the access token that a balancer sends in [`OIDC_ACCESS_TOKEN`](crate::OIDC_ACCESS_TOKEN), if it is
+    /// valid and this user's. The balancer's signature does not cover that header.
+    pub async fn access_of_user(&self, token: &str, user: &AlbUser) -> Result<AccessClaims, TokenError> {
+        let claims = self.access(token).await?;
+        expect(claims.all(), "sub", [user.subject()])?;
+        Ok(claims)
     }
 
     async fn claims(
@@ -146,16 +223,60 @@ impl CognitoVerifier {
         now: u64,
     ) -> Result<(Map<String, Value>, String, u64), TokenError> {
         let token = Token::parse(token, Algorithm::Rs256)?;
-        let key = self.keys.key(token.key_id()?).await?;
-        token.verify(&key)?;
+        let id = token.key_id()?;
+        // Which keys verify the token is decided by its own word, and only keys of that issuer do.
+        expect(&token.claims, "iss", self.issuers())?;
+        let found = text_of(&token.claims, "iss")?;
+        let (pool, issuer) = self.by_issuer(found).ok_or(TokenError::Missing("iss"))?;
+        token.verify(&issuer.keys.key(id).await?)?;
         let claims = token.claims;
-        expect(&claims, "iss", &self.issuer)?;
-        expect(&claims, "token_use", kind)?;
-        let client = self.expect_client(&claims, client)?;
+        expect(&claims, "token_use", [kind])?;
+        let client = pool.expect_client(&claims, client)?;
         let expires_at = clock::check(&claims, now, self.leeway)?;
         Ok((claims, client, expires_at))
     }
 
+    fn by_issuer(&self, name: &str) -> Option<(&Pool, &Issuer)> {
+        self.pools.iter().find_map(|pool| Some((pool, pool.issuers.iter().find(|issuer| issuer.name == name)?)))
+    }
+
+    /// The pool that was named last.
+    fn pool(&mut self) -> &mut Pool {
+        self.pools.last_mut().expect("a verifier has a pool")
+    }
+
+    fn add(&mut self, id: &str, issuers: [String; 2]) {
+        let mut pool = Pool { issuers: Vec::new(), id: id.to_owned(), clients: Some(BTreeSet::new()), known: None };
+        for name in issuers {
+            let keys = self.source.keys(&name, &pool);
+            pool.issuers.push(Issuer { name, keys });
+        }
+        self.pools.push(pool);
+    }
+
+    /// Every issuer with keys from the source as it is now.
+    fn renew(mut self) -> Self {
+        for pool in &mut self.pools {
+            let renewed =
+                |issuer: &Issuer| Issuer { name: issuer.name.clone(), keys: self.source.keys(&issuer.name, pool) };
+            pool.issuers = pool.issuers.iter().map(renewed).collect();
+        }
+        self
+    }
+}
+
+impl Source {
+    fn keys(&self, issuer: &str, pool: &Pool) -> KeySet {
+        let base = match &self.base {
+            Some(base) => base.join(&format!("/{}", pool.id)),
+            None => issuer.trim_end_matches('/').to_owned(),
+        };
+        let address = format!("{base}/.well-known/jwks.json");
+        KeySet::at(address, self.http.clone(), self.interval, pool.known.clone())
+    }
+}
+
+impl Pool {
     fn expect_client(&self, claims: &Map<String, Value>, claim: &'static str) -> Result<String, TokenError> {
         let found = text_of(claims, claim)?;
         match &self.clients {
@@ -172,11 +293,17 @@ impl CognitoVerifier {
     }
 }
 
-/// Checks that a claim or header field has exactly this text.
-pub(crate) fn expect(map: &Map<String, Value>, claim: &'static str, expected: &str) -> Result<(), TokenError> {
+/// Checks that a claim or header field has exactly one of these texts.
+pub(crate) fn expect<E: AsRef<str>>(
+    map: &Map<String, Value>,
+    claim: &'static str,
+    expected: impl IntoIterator<Item = E>,
+) -> Result<(), TokenError> {
     let found = text_of(map, claim)?;
-    if found == expected {
+    let expected: Vec<E> = expected.into_iter().collect();
+    if expected.iter().any(|expected| expected.as_ref() == found) {
         return Ok(());
     }
-    Err(TokenError::Mismatch { claim, found: shown(found), expected: format!("`{expected}`") })
+    let expected: Vec<&str> = expected.iter().map(AsRef::as_ref).collect();
+    Err(TokenError::Mismatch { claim, found: shown(found), expected: format!("`{}`", expected.join("` or `")) })
 }

@@ -6,12 +6,15 @@ use crate::error::shown;
 /// The default name of a balancer's session cookie, without the number at its end.
 pub const ALB_SESSION_COOKIE: &str = "AWSELBAuthSessionCookie";
 
+/// A balancer writes at most four cookies. A request can name others: each would be a line of 100 bytes in the answer.
+const LAST_SHARD: u8 = 15;
+
 /// The values of `Set-Cookie` headers that end a balancer's session.
 ///
 /// The session is split into cookies of 4 KiB, `NAME-0`, `NAME-1` and so on; all of them must expire. This function
-/// expires the first four, and every further one in the request's `Cookie` headers. Then redirect the browser to the
-/// pool's logout address ([`UserPoolDomain::logout_url`](crate::UserPoolDomain::logout_url)): otherwise the next request
-/// signs the user in again without asking.
+/// expires the first four, and further ones up to the 16th in the request's `Cookie` headers. Then redirect the browser
+/// to the pool's logout address ([`UserPoolDomain::logout_url`](crate::UserPoolDomain::logout_url)): otherwise the next
+/// request signs the user in again without asking.
 ///
 /// `name` is the rule's `SessionCookieName`, by default [`ALB_SESSION_COOKIE`]. A name that no cookie can have is an
 /// error.
@@ -37,7 +40,7 @@ pub fn expired_alb_cookies<'a>(
     let cookies = cookie_headers.into_iter().flat_map(|header| header.split(';'));
     let names = cookies.filter_map(|cookie| cookie.trim().split('=').next());
     let shard = |found: &str| found.strip_prefix(name)?.strip_prefix('-')?.parse::<u8>().ok();
-    let last = names.filter_map(shard).max().unwrap_or_default().max(3);
+    let last = names.filter_map(shard).filter(|shard| *shard <= LAST_SHARD).max().unwrap_or_default().max(3);
     let ended = "Max-Age=-1; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; Secure; HttpOnly";
     Ok((0..=last).map(|shard| format!("{name}-{shard}=; {ended}")).collect())
 }
@@ -55,6 +58,9 @@ mod tests {
     fn every_cookie_of_the_session_expires() {
         let cookies = expired_alb_cookies("S", ["a=b; S-0=x; S-11=y", "S-5=z; S-x=1; Other-77=1"]).unwrap();
         assert_eq!(cookies.len(), 12);
+        for (header, lines) in [("", 4), ("S-255=x; S-256=y; S-99999999999999999999=z", 4), ("S-15=x; S-16=y", 16)] {
+            assert_eq!(expired_alb_cookies("S", [header]).unwrap().len(), lines, "{header}");
+        }
         assert_eq!(cookies[11], "S-11=; Max-Age=-1; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; Secure; HttpOnly");
     }
 

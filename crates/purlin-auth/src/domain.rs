@@ -33,10 +33,10 @@ impl UserPoolDomain {
     /// A domain of Cognito by prefix and region.
     pub fn from_prefix(prefix: &str, region: &str) -> Result<Self, EndpointError> {
         let region = endpoint::region(region)?;
-        if prefix.is_empty()
+        if !(1..=63).contains(&prefix.len())
             || !prefix.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         {
-            let expected = "a domain prefix: lowercase letters, digits and dashes";
+            let expected = "a domain prefix: 1 to 63 lowercase letters, digits and dashes";
             return Err(EndpointError { given: crate::error::shown(prefix), expected });
         }
         let zone = if region.starts_with("us-gov-") { "auth-fips" } else { "auth" };

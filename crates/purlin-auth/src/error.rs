@@ -37,10 +37,13 @@ pub enum TokenError {
     /// The issuer has no such key, or published it since the last request for keys.
     #[error("the issuer has no key `{0}`")]
     UnknownKey(String),
+    /// The issuer has several keys of this id: which one is meant depends on the reader.
+    #[error("the issuer has several keys `{0}`; ask it to give each its own id")]
+    AmbiguousKey(String),
     /// The keys cannot be fetched.
     #[error("the issuer's public keys cannot be read: {0}")]
     Keys(#[from] HttpError),
-    /// Tokens had too many unknown key ids in a short time. The value is the number of seconds to wait.
+    /// Tokens had too many unknown key ids in a short time: this one may be new. The value is the seconds to wait.
     #[error("too many tokens had unknown key ids; keys are not fetched again for {0} s")]
     RateLimited(u64),
     /// The key does not fit, or the token was changed.
@@ -104,6 +107,12 @@ pub enum AccessError {
     /// The user is not in a group.
     #[error("the user is not in the group `{0}`")]
     Group(String),
+    /// The access token has none of these scopes.
+    #[error("the token has no scope `{}`; allow one for the app client, and request it", .0.join("` or `"))]
+    AnyScope(Vec<String>),
+    /// The user is in none of these groups.
+    #[error("the user is not in the group `{}`", .0.join("` or `"))]
+    AnyGroup(Vec<String>),
 }
 
 /// Text from outside, for a message: at most 100 characters, without control characters.

@@ -43,9 +43,8 @@ impl IntoResponse for AuthRejection {
             }
             Self::Token(TokenError::Expired(_)) => (StatusCode::UNAUTHORIZED, invalid("the token expired")),
             Self::Token(_) => (StatusCode::UNAUTHORIZED, invalid("the token is not accepted")),
-            Self::Access(AccessError::Scope(scope)) => {
-                (StatusCode::FORBIDDEN, format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\""))
-            }
+            Self::Access(AccessError::Scope(scope)) => (StatusCode::FORBIDDEN, insufficient(scope)),
+            Self::Access(AccessError::AnyScope(scopes)) => (StatusCode::FORBIDDEN, insufficient(&scopes.join(" "))),
             Self::Access(_) => {
                 return (StatusCode::FORBIDDEN, [(CACHE_CONTROL, "no-store")], "forbidden").into_response();
             }
@@ -57,6 +56,10 @@ impl IntoResponse for AuthRejection {
         }
         response
     }
+}
+
+fn insufficient(scope: &str) -> String {
+    format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"")
 }
 
 fn invalid(description: &str) -> String {

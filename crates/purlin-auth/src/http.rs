@@ -97,6 +97,17 @@ pub enum HttpError {
     },
 }
 
+impl HttpError {
+    /// Whether a later attempt may succeed. If not, a setting must change.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => *status >= 500 || *status == 429,
+            Self::Insecure(_) | Self::Certificates(_) => false,
+            _ => true,
+        }
+    }
+}
+
 impl Default for Http {
     fn default() -> Self {
         Self { connections: Arc::default(), timeout: TIMEOUT, max_size: MAX_SIZE }

@@ -3,12 +3,12 @@
 use http::Request;
 use http::header::CONTENT_TYPE;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::endpoint::{self, Endpoint, EndpointError};
 use crate::error::shown;
 use crate::http::{Http, HttpError, build};
+use crate::json;
 
 /// An identity pool by its id, such as `eu-west-1:01234567-89ab-cdef-0123-456789abcdef`.
 ///
@@ -52,13 +52,25 @@ pub enum IdentityError {
     #[error(transparent)]
     Http(#[from] HttpError),
     /// The service refuses the request.
-    #[error("the identity pool refused with `{code}` ({message}); usually: {}", usually(.code))]
+    #[error("the identity pool refused with `{code}`{}; usually: {}", in_brackets(.message), usually(.code))]
     Refused {
         /// The exception's name.
         code: String,
-        /// The service's message.
+        /// The service's message. It may be empty.
         message: String,
     },
+}
+
+impl IdentityError {
+    /// Whether a later attempt may succeed. If not, a setting must change, or the user must sign in again.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Http(error) => error.is_transient(),
+            Self::Refused { code, .. } => {
+                ["TooManyRequestsException", "InternalErrorException"].contains(&code.as_str())
+            }
+        }
+    }
 }
 
 impl IdentityPool {
@@ -104,36 +116,65 @@ impl IdentityPool {
         if !logins.is_empty() {
             body["Logins"] = logins.clone().into();
         }
-        let identity: Identity = self.call("GetId", &body).await?;
-        body["IdentityId"] = identity.identity_id.into();
+        let identity = self.call("GetId", &body).await?;
+        body["IdentityId"] = text(&identity, "IdentityId").ok_or_else(|| self.unexpected())?.into();
         body.as_object_mut().and_then(|body| body.shift_remove("IdentityPoolId"));
-        let answer: Answer = self.call("GetCredentialsForIdentity", &body).await?;
-        Ok(AwsCredentials {
-            access_key_id: answer.credentials.access_key_id,
-            secret_access_key: answer.credentials.secret_key.into(),
-            session_token: Some(answer.credentials.session_token.into()),
-            expires_at: answer.credentials.expiration.as_ref().and_then(seconds),
-        })
+        let mut answer = self.call("GetCredentialsForIdentity", &body).await?;
+        answer.get_mut("Credentials").and_then(read).ok_or_else(|| self.unexpected())
     }
 
-    async fn call<T: for<'de> Deserialize<'de>>(&self, action: &str, body: &Value) -> Result<T, IdentityError> {
+    async fn call(&self, action: &str, body: &Value) -> Result<Map<String, Value>, IdentityError> {
         let address = self.endpoint.join("/");
         let request = Request::post(&address)
             .header(CONTENT_TYPE, "application/x-amz-json-1.1")
             .header("x-amz-target", format!("AWSCognitoIdentityService.{action}"));
         let answer = self.http.send(build(request, body.to_string().into_bytes())).await?;
         if answer.status().is_success() {
-            let unexpected = HttpError::Unexpected { address, expected: "an identity or credentials" };
-            return serde_json::from_slice(answer.body()).map_err(|_| unexpected.into());
+            return json::object(answer.body()).map_err(|_| self.unexpected());
         }
-        match serde_json::from_slice::<Refusal>(answer.body()) {
-            Ok(refusal) => {
-                let code = refusal.code.rsplit('#').next().unwrap_or_default();
-                Err(IdentityError::Refused { code: shown(code), message: shown(&refusal.message) })
-            }
-            Err(_) => Err(HttpError::Status { address, status: answer.status().as_u16() }.into()),
-        }
+        let header = answer.headers().get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+        let status = answer.status().as_u16();
+        refusal(header, answer.body()).ok_or_else(|| HttpError::Status { address, status }.into()).and_then(Err)
     }
+
+    fn unexpected(&self) -> IdentityError {
+        HttpError::Unexpected { address: self.endpoint.join("/"), expected: "an identity or credentials" }.into()
+    }
+}
+
+/// Credentials of an answer. The secrets are moved out of it, not copied.
+pub(crate) fn read(credentials: &mut Value) -> Option<AwsCredentials> {
+    let credentials = credentials.as_object_mut()?;
+    let expires_at = credentials.get("Expiration").and_then(seconds);
+    let mut take = |name| match credentials.shift_remove(name) {
+        Some(Value::String(text)) if !text.is_empty() => Some(text),
+        _ => None,
+    };
+    Some(AwsCredentials {
+        access_key_id: take("AccessKeyId")?,
+        secret_access_key: take("SecretKey")?.into(),
+        session_token: Some(take("SessionToken")?.into()),
+        expires_at,
+    })
+}
+
+/// A refusal, whose code is `NAMESPACE#CODE:ADDRESS` in a header or the body.
+/// <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization>
+pub(crate) fn refusal(header: Option<&str>, body: &[u8]) -> Option<IdentityError> {
+    let body = json::object(body).unwrap_or_default();
+    let given = header.or_else(|| text(&body, "__type")).or_else(|| text(&body, "code"))?;
+    let code = given.split(':').next().unwrap_or_default();
+    let code = code.rsplit('#').next().unwrap_or_default().trim();
+    let message = text(&body, "message").or_else(|| text(&body, "Message")).unwrap_or_default();
+    (!code.is_empty()).then(|| IdentityError::Refused { code: shown(code), message: shown(message) })
+}
+
+fn text<'m>(map: &'m Map<String, Value>, name: &str) -> Option<&'m str> {
+    map.get(name)?.as_str().filter(|text| !text.is_empty())
+}
+
+fn in_brackets(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(" ({message})") }
 }
 
 /// The service writes whole seconds as a fraction.
@@ -155,33 +196,4 @@ fn usually(code: &str) -> &'static str {
         "TooManyRequestsException" => "try again later",
         _ => "the service failed; try again later",
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Identity {
-    identity_id: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Answer {
-    credentials: Credentials,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Credentials {
-    access_key_id: String,
-    secret_key: String,
-    session_token: String,
-    expiration: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Refusal {
-    #[serde(rename = "__type")]
-    code: String,
-    #[serde(default, alias = "Message")]
-    message: String,
 }

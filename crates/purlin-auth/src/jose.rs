@@ -1,6 +1,8 @@
 //! Parses signed tokens and checks their signatures. A strict subset of RFC 7515: what user pools and load balancers do not
 //! write is refused. The cryptography is ring's.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -137,10 +139,16 @@ impl PublicKey {
     pub(crate) fn rsa_from_jwk(jwk: &Value) -> Option<(String, Self)> {
         let text = |name: &str| jwk.get(name)?.as_str();
         let is_or_absent = |name: &str, value: &str| jwk.get(name).is_none_or(|found| found == value);
-        if text("kty")? != "RSA" || !is_or_absent("use", "sig") || !is_or_absent("alg", "RS256") {
+        let verifies =
+            |operations: &Value| operations.as_array().is_some_and(|all| all.iter().any(|one| one == "verify"));
+        if text("kty")? != "RSA"
+            || !is_or_absent("use", "sig")
+            || !is_or_absent("alg", "RS256")
+            || !jwk.get("key_ops").is_none_or(verifies)
+        {
             return None;
         }
-        let number = |name: &str| UNPADDED.decode(text(name)?).ok();
+        let number = |name: &str| PADDED_OR_NOT.decode(text(name)?).ok().filter(|bytes| !bytes.is_empty());
         // ring refuses leading zeros, which some issuers write.
         let trimmed = |bytes: Vec<u8>| bytes.into_iter().skip_while(|byte| *byte == 0).collect();
         Some((text("kid")?.to_owned(), Self::Rsa { n: trimmed(number("n")?), e: trimmed(number("e")?) }))
@@ -203,11 +211,20 @@ pub(crate) fn text_of<'m>(map: &'m Map<String, Value>, name: &'static str) -> Re
     }
 }
 
-/// A time in seconds since 1970, if present.
+/// A time in seconds since 1970, if present, rounded down. RFC 7519, section 2, allows fractions.
 pub(crate) fn seconds_of(map: &Map<String, Value>, name: &'static str) -> Result<Option<u64>, TokenError> {
     let Some(value) = map.get(name) else { return Ok(None) };
     let wrong = TokenError::Type { claim: name, expected: "a number of seconds since 1970" };
-    value.as_u64().map(Some).ok_or(wrong)
+    value.as_u64().or_else(|| whole(value.as_f64()?)).map(Some).ok_or(wrong)
+}
+
+/// The whole part of a time that is not negative and exact to the second.
+fn whole(seconds: f64) -> Option<u64> {
+    (0.0..9e15)
+        .contains(&seconds)
+        .then(|| Duration::try_from_secs_f64(seconds).ok())
+        .flatten()
+        .map(|time| time.as_secs())
 }
 
 #[cfg(test)]

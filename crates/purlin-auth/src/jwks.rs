@@ -1,6 +1,7 @@
 //! The cache of a user pool's public keys: fetched once, and again if they are old or a token has an unknown key id.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -12,93 +13,96 @@ use crate::error::{TokenError, shown};
 use crate::http::{Http, HttpError};
 use crate::jose::PublicKey;
 use crate::json;
+use crate::rate::{Rate, whole_seconds};
 
 /// Keys are fetched again after this time, so that a withdrawn key becomes invalid.
 const MAX_AGE: Duration = Duration::from_hours(1);
 /// How long after a failure no further request is sent.
 const PAUSE: Duration = Duration::from_secs(2);
-/// A pool has two keys.
-const MAX_KEYS: usize = 64;
+/// How long an id that the set does not have is refused without another request.
+const UNKNOWN: Duration = Duration::from_secs(10);
 
 /// The keys of one issuer. Clones share them.
 #[derive(Debug, Clone)]
 pub(crate) struct KeySet {
     address: String,
     http: Http,
-    /// The shortest time between two requests because of unknown key ids.
-    interval: Duration,
     cache: Arc<RwLock<Cache>>,
     /// Locked while the set is fetched: other callers wait for the answer.
-    fetch: Arc<Mutex<()>>,
+    fetch: Arc<Mutex<Rate>>,
 }
+
+/// The keys of a set by their ids. An id that several keys have is `None`: which one is meant depends on the reader.
+pub(crate) type Keys = BTreeMap<String, Option<PublicKey>>;
 
 #[derive(Debug, Default)]
 struct Cache {
-    keys: BTreeMap<String, PublicKey>,
+    keys: Keys,
     fetched_at: Option<Instant>,
     /// The last failure, and when it was.
     failed: Option<(Instant, HttpError)>,
 }
 
 impl KeySet {
-    pub(crate) fn at(address: String, http: Http, interval: Duration) -> Self {
-        Self { address, http, interval, cache: Arc::default(), fetch: Arc::default() }
-    }
-
-    /// The keys at another address.
-    pub(crate) fn address(self, address: String) -> Self {
-        Self::at(address, self.http, self.interval)
-    }
-
-    /// The keys by another HTTP client.
-    pub(crate) fn http(self, http: Http) -> Self {
-        Self::at(self.address, http, self.interval)
-    }
-
-    /// The keys with another interval.
-    pub(crate) fn interval(self, interval: Duration) -> Self {
-        Self::at(self.address, self.http, interval)
+    /// The keys at an address. Unknown key ids cause at most one request in each interval, and the first at once. The known
+    /// ones need no request for now.
+    pub(crate) fn at(address: String, http: Http, interval: Duration, known: Option<Keys>) -> Self {
+        let fetched_at = known.is_some().then(Instant::now);
+        let cache = Cache { keys: known.unwrap_or_default(), fetched_at, failed: None };
+        Self { address, http, cache: Arc::new(RwLock::new(cache)), fetch: Arc::new(Mutex::new(Rate::new(interval, 1))) }
     }
 
     /// The key of an id.
     pub(crate) async fn key(&self, id: &str) -> Result<PublicKey, TokenError> {
         let found = self.with_cache(|cache| cache.keys.get(id).cloned());
-        match found {
-            Some(key) if !self.with_cache(Cache::is_old) => Ok(key),
+        let found = match found {
+            Some(key) if !self.with_cache(Cache::is_old) => Some(key),
             // One caller fetches the set again; the others go on with the old keys.
             Some(key) => match self.fetch.try_lock() {
                 Ok(_guard) => self.refetch(id, key).await,
-                Err(_) => Ok(key),
+                Err(_) => Some(key),
             },
             None => {
-                let _guard = self.fetch.lock().await;
-                self.fetch_for(id).await
+                let mut rate = self.fetch.lock().await;
+                self.fetch_for(id, &mut rate).await?
             }
+        };
+        match found {
+            Some(Some(key)) => Ok(key),
+            Some(None) => Err(TokenError::AmbiguousKey(shown(id))),
+            None => Err(TokenError::UnknownKey(shown(id))),
         }
     }
 
     /// The key after the set is fetched again, or the old key if that fails.
-    async fn refetch(&self, id: &str, old: PublicKey) -> Result<PublicKey, TokenError> {
+    async fn refetch(&self, id: &str, old: Option<PublicKey>) -> Option<Option<PublicKey>> {
         if self.with_cache(|cache| cache.recent_failure().is_some()) || self.fetch().await.is_err() {
-            return Ok(old);
+            return Some(old);
         }
-        self.with_cache(|cache| cache.keys.get(id).cloned()).ok_or_else(|| TokenError::UnknownKey(shown(id)))
+        self.with_cache(|cache| cache.keys.get(id).cloned())
     }
 
-    /// The key of an unknown id, after the set is fetched if the interval allows it.
-    async fn fetch_for(&self, id: &str) -> Result<PublicKey, TokenError> {
-        let unknown = || TokenError::UnknownKey(shown(id));
+    /// The key of an unknown id, after the set is fetched if the rate allows it.
+    async fn fetch_for(&self, id: &str, rate: &mut Rate) -> Result<Option<Option<PublicKey>>, TokenError> {
         if let Some(key) = self.with_cache(|cache| cache.keys.get(id).cloned()) {
-            return Ok(key);
-        }
-        if self.with_cache(|cache| cache.fetched_at.is_some_and(|at| at.elapsed() < self.interval)) {
-            return Err(unknown());
+            return Ok(Some(key));
         }
         if let Some(failure) = self.with_cache(Cache::recent_failure) {
             return Err(failure.into());
         }
+        // The first request of all has no rate: there is no set yet.
+        if self.with_cache(|cache| cache.fetched_at.is_some()) {
+            if rate.is_unknown(id, UNKNOWN) {
+                return Ok(None);
+            }
+            rate.permits().map_err(|wait| TokenError::RateLimited(whole_seconds(wait)))?;
+        }
         self.fetch().await?;
-        self.with_cache(|cache| cache.keys.get(id).cloned()).ok_or_else(unknown)
+        let found = self.with_cache(|cache| cache.keys.get(id).cloned());
+        if found.is_none() {
+            rate.count(id);
+        }
+        Ok(found)
     }
 
     async fn fetch(&self) -> Result<(), HttpError> {
@@ -134,10 +138,16 @@ impl Cache {
     }
 }
 
-/// The RSA keys of a set, without keys for other purposes. A set without any is an error.
-fn parse(body: &[u8]) -> Option<BTreeMap<String, PublicKey>> {
+/// The RSA keys of a set, without keys for other purposes and what is no key. A set without any is an error.
+pub(crate) fn parse(body: &[u8]) -> Option<Keys> {
     let set = json::object(body).ok()?;
-    let keys = set.get("keys").and_then(Value::as_array)?.iter().take(MAX_KEYS);
-    let keys: BTreeMap<String, PublicKey> = keys.filter_map(PublicKey::rsa_from_jwk).collect();
+    let mut keys = Keys::new();
+    for (id, key) in set.get("keys").and_then(Value::as_array)?.iter().filter_map(PublicKey::rsa_from_jwk) {
+        match keys.entry(id) {
+            Entry::Vacant(free) => drop(free.insert(Some(key))),
+            Entry::Occupied(mut taken) if *taken.get() != Some(key) => drop(taken.insert(None)),
+            Entry::Occupied(_) => (),
+        }
+    }
     (!keys.is_empty()).then_some(keys)
 }

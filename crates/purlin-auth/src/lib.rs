@@ -56,12 +56,13 @@ mod oauth;
 mod oauth_error;
 mod proxy;
 mod random;
+mod rate;
 #[cfg(feature = "sigv4")]
 mod sigv4;
 
 pub use secrecy::{ExposeSecret, SecretString};
 
-pub use crate::alb::{AlbUser, AlbVerifier, OIDC_DATA};
+pub use crate::alb::{AlbUser, AlbVerifier, OIDC_ACCESS_TOKEN, OIDC_DATA, OIDC_IDENTITY};
 pub use crate::claims::{AccessClaims, IdClaims};
 pub use crate::cognito::CognitoVerifier;
 pub use crate::cookies::{ALB_SESSION_COOKIE, expired_alb_cookies};

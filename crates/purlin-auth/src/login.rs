@@ -5,6 +5,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::domain::UserPoolDomain;
 use crate::error::shown;
+use crate::oauth::joined;
 use crate::oauth_error::{OAuthError, OAuthErrorCode, Step};
 use crate::random;
 
@@ -93,7 +94,7 @@ impl LoginRequest {
     pub fn begin(self) -> Result<Login, OAuthError> {
         let (state, nonce, verifier) = (random::secret()?, random::secret()?, random::secret()?);
         let challenge = random::challenge(verifier.expose_secret());
-        let scope = self.scopes.join(" ");
+        let scope = joined(&self.scopes);
         let mut query = vec![
             ("response_type", "code"),
             ("client_id", &self.client_id),
@@ -118,7 +119,8 @@ impl LoginRequest {
 }
 
 impl PendingLogin {
-    /// Builds it from its parts, which you have kept.
+    /// Builds it from its parts, which you have kept. If one of them is empty, the login does not finish: a cookie that is
+    /// missing is no login.
     pub fn restore(
         state: SecretString,
         nonce: SecretString,
@@ -148,19 +150,32 @@ impl PendingLogin {
         &self.redirect_uri
     }
 
-    /// The authorization code in the query that the browser returned with, if the query has this login's state.
-    pub(crate) fn code(&self, query: &str) -> Result<SecretString, OAuthError> {
+    /// The authorization code in the query that the browser returned with, if the query has this login's state and issuer.
+    pub(crate) fn code(&self, query: &str, is_issuer: impl Fn(&str) -> bool) -> Result<SecretString, OAuthError> {
+        for (name, part) in [("state", &self.state), ("nonce", &self.nonce), ("verifier", &self.verifier)] {
+            if part.expose_secret().is_empty() {
+                return Err(OAuthError::Pending(name));
+            }
+        }
         let answer = Answer::parse(query)?;
         let state = answer.state.ok_or(OAuthError::Callback("it has no `state`"))?;
         if !bool::from(state.as_bytes().ct_eq(self.state.expose_secret().as_bytes())) {
             return Err(OAuthError::State);
+        }
+        if let Some(issuer) = answer.issuer.filter(|issuer| !is_issuer(issuer)) {
+            return Err(OAuthError::Issuer(shown(&issuer)));
         }
         if let Some(error) = answer.error {
             let code = OAuthErrorCode::parse(&error);
             let description = answer.description.map(|text| shown(&text));
             return Err(OAuthError::Refused { step: Step::Login, code, description });
         }
-        answer.code.filter(|code| !code.is_empty()).map(Into::into).ok_or(OAuthError::Callback("it has no `code`"))
+        let code = answer.code.filter(|code| !code.is_empty()).ok_or(OAuthError::Callback("it has no `code`"))?;
+        // RFC 6749, appendix A.11. Bytes that are no text became U+FFFD.
+        if !code.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return Err(OAuthError::Callback("its `code` is not visible ASCII"));
+        }
+        Ok(code.into())
     }
 }
 
@@ -181,6 +196,7 @@ struct Answer {
     code: Option<String>,
     error: Option<String>,
     description: Option<String>,
+    issuer: Option<String>,
 }
 
 impl Answer {
@@ -193,6 +209,7 @@ impl Answer {
                 "code" => &mut answer.code,
                 "error" => &mut answer.error,
                 "error_description" => &mut answer.description,
+                "iss" => &mut answer.issuer,
                 _ => continue,
             };
             if slot.replace(value.into_owned()).is_some() {

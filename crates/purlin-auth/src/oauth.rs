@@ -12,13 +12,21 @@ use form_urlencoded::Serializer;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Request, Response};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::domain::UserPoolDomain;
+use crate::endpoint::is_user_pool;
 use crate::error::shown;
 use crate::http::{Http, HttpError, build};
+use crate::jose::{Unverified, seconds_of};
+use crate::json;
 use crate::login::{LoginRequest, PendingLogin};
 use crate::oauth_error::{OAuthError, OAuthErrorCode, Step};
+
+/// Longer is no lifetime that a program plans with, and a time that far away cannot be computed.
+const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);
+const SHORTEST: Duration = Duration::from_mins(5);
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 /// An app client of a user pool: begins and finishes logins, and requests tokens.
 ///
@@ -43,6 +51,7 @@ pub struct OAuthClient {
     domain: UserPoolDomain,
     id: String,
     secret: Option<SecretString>,
+    issuers: Vec<String>,
     http: Http,
 }
 
@@ -55,14 +64,25 @@ pub struct Tokens {
     pub id: Option<SecretString>,
     /// The refresh token. If the answer to a refresh has one, it replaces the old one.
     pub refresh: Option<SecretString>,
-    /// How long access and ID token are valid from now.
+    /// How long access and ID token are valid from now, at most 10 years. If the answer has no usable `expires_in`: as
+    /// long as the access token says, or else 5 minutes, the shortest that Cognito offers.
     pub expires_in: Duration,
+    /// The scopes that were granted, if the answer names them. Otherwise they are the requested ones.
+    pub scopes: Option<Vec<String>>,
 }
 
 impl OAuthClient {
     /// An app client without a secret, by its id.
     pub fn new(domain: UserPoolDomain, id: impl Into<String>) -> Self {
-        Self { domain, id: id.into(), secret: None, http: Http::new() }
+        Self { domain, id: id.into(), secret: None, issuers: Vec::new(), http: Http::new() }
+    }
+
+    /// The issuer that a login must come from if the browser returns with `iss` ([RFC
+    /// 9207](https://www.rfc-editor.org/rfc/rfc9207)), such as `https://cognito-idp.REGION.amazonaws.com/POOL_ID`. Call it
+    /// again for further ones. Default: the domain's address, or any user pool.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuers.push(issuer.into());
+        self
     }
 
     /// The app client's secret.
@@ -100,9 +120,9 @@ impl OAuthClient {
 
     /// Finishes a login: exchanges the code in the query that the browser returned with, after `?`, for tokens.
     ///
-    /// If the query's `state` is not the login's, no request is sent. A code can be exchanged once.
+    /// If the query's `state` or `iss` is not the login's, no request is sent. A code can be exchanged once.
     pub async fn finish(&self, login: PendingLogin, query: &str) -> Result<Tokens, OAuthError> {
-        let code = login.code(query)?;
+        let code = login.code(query, |issuer| self.is_issuer(issuer))?;
         let form = [
             ("grant_type", "authorization_code"),
             ("code", code.expose_secret()),
@@ -131,7 +151,7 @@ impl OAuthClient {
 
     /// A new token for this app client itself.
     pub(crate) async fn machine_token(&self, scopes: &[String]) -> Result<Tokens, OAuthError> {
-        let scope = scopes.join(" ");
+        let scope = joined(scopes);
         let mut form = vec![("grant_type", "client_credentials"), ("client_id", self.id.as_str())];
         if !scope.is_empty() {
             form.push(("scope", &scope));
@@ -140,17 +160,14 @@ impl OAuthClient {
     }
 
     async fn tokens(&self, step: Step, form: &[(&str, &str)]) -> Result<Tokens, OAuthError> {
-        let body = self.post(step, self.domain.token_url(), form).await?;
-        let answer: Answer = serde_json::from_slice(&body).map_err(|_| OAuthError::Unexpected("it has no tokens"))?;
-        if !answer.token_type.eq_ignore_ascii_case("bearer") {
-            return Err(OAuthError::Unexpected("the tokens are not of type `Bearer`"));
+        Tokens::read(&self.post(step, self.domain.token_url(), form).await?)
+    }
+
+    fn is_issuer(&self, issuer: &str) -> bool {
+        match &self.issuers[..] {
+            [] => issuer.trim_end_matches('/') == self.domain.as_str() || is_user_pool(issuer),
+            issuers => issuers.iter().any(|expected| expected == issuer),
         }
-        Ok(Tokens {
-            access: answer.access_token.into(),
-            id: answer.id_token.map(Into::into),
-            refresh: answer.refresh_token.map(Into::into),
-            expires_in: Duration::from_secs(answer.expires_in),
-        })
     }
 
     async fn post(&self, step: Step, address: String, form: &[(&str, &str)]) -> Result<Bytes, OAuthError> {
@@ -159,6 +176,10 @@ impl OAuthClient {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(ACCEPT, "application/json");
         if let Some(secret) = &self.secret {
+            // RFC 7617: what is before the first colon is the user.
+            if self.id.contains(':') {
+                return Err(OAuthError::ClientId(shown(&self.id)));
+            }
             request = request.header(AUTHORIZATION, basic(&self.id, secret));
         }
         let answer = self.http.send(build(request, body.into_bytes())).await?;
@@ -179,30 +200,72 @@ fn basic(id: &str, secret: &SecretString) -> HeaderValue {
 
 fn refusal(step: Step, status: u16, answer: &Response<Bytes>, address: String) -> OAuthError {
     if status == 429 {
-        let after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-        return OAuthError::Throttled(after.map(Duration::from_secs));
+        let after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        return OAuthError::Throttled(after.map(|seconds: u64| Duration::from_secs(seconds).min(LONGEST_WAIT)));
     }
-    match serde_json::from_slice::<Refusal>(answer.body()) {
-        Ok(refusal) => {
-            let description = refusal.error_description.filter(|text| !text.is_empty()).map(|text| shown(&text));
-            OAuthError::Refused { step, code: OAuthErrorCode::parse(&refusal.error), description }
+    read_refusal(step, answer.body()).unwrap_or_else(|| HttpError::Status { address, status }.into())
+}
+
+/// A refusal of RFC 6749, section 5.2. Only its code must be understood.
+pub(crate) fn read_refusal(step: Step, body: &[u8]) -> Option<OAuthError> {
+    let refusal = json::object(body).ok()?;
+    let code = OAuthErrorCode::parse(refusal.get("error")?.as_str()?);
+    let description = refusal.get("error_description").and_then(Value::as_str).filter(|text| !text.is_empty());
+    Some(OAuthError::Refused { step, code, description: description.map(shown) })
+}
+
+impl Tokens {
+    /// Reads an answer of RFC 6749, section 5.1.
+    pub(crate) fn read(body: &[u8]) -> Result<Self, OAuthError> {
+        let nothing = || OAuthError::Unexpected("it has no tokens");
+        let mut answer = json::object(body).map_err(|_| nothing())?;
+        // Moved out, not copied: the rest of the answer is no secret.
+        let mut token = |name: &str| match answer.shift_remove(name) {
+            Some(Value::String(token)) if !token.is_empty() => Some(SecretString::from(token)),
+            _ => None,
+        };
+        let (access, id, refresh) = (token("access_token"), token("id_token"), token("refresh_token"));
+        let access = access.ok_or_else(nothing)?;
+        // RFC 6749, appendix A.12.
+        if !access.expose_secret().bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return Err(OAuthError::Unexpected("its access token is not visible ASCII"));
         }
-        Err(_) => HttpError::Status { address, status }.into(),
+        if !answer.get("token_type").and_then(Value::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) {
+            return Err(OAuthError::Unexpected("the tokens are not of type `Bearer`"));
+        }
+        let expires_in = match answer.get("expires_in").and_then(seconds) {
+            Some(seconds) if seconds < 0.0 => {
+                return Err(OAuthError::Unexpected("it has no tokens that are valid: `expires_in` is negative"));
+            }
+            Some(seconds) => Duration::try_from_secs_f64(seconds.floor()).unwrap_or(LONGEST).min(LONGEST),
+            None => lifetime(access.expose_secret()).unwrap_or(SHORTEST),
+        };
+        let scopes = answer.get("scope").and_then(Value::as_str);
+        let scopes = scopes.map(|scopes| scopes.split_ascii_whitespace().map(str::to_owned).collect());
+        Ok(Self { access, id, refresh, expires_in, scopes })
     }
 }
 
-/// Has no `Debug`: it holds secrets.
-#[derive(Deserialize)]
-struct Answer {
-    access_token: String,
-    id_token: Option<String>,
-    refresh_token: Option<String>,
-    expires_in: u64,
-    token_type: String,
+/// A number of seconds, also as text or with a fraction. Mocks and proxies write both.
+fn seconds(value: &Value) -> Option<f64> {
+    let number = match value {
+        Value::Number(number) => number.as_f64()?,
+        Value::String(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    (!number.is_nan()).then_some(number)
 }
 
-#[derive(Deserialize)]
-struct Refusal {
-    error: String,
-    error_description: Option<String>,
+/// How long an access token is valid by its own times, if it has them. Clocks may differ: both are the issuer's.
+fn lifetime(token: &str) -> Option<Duration> {
+    let claims = Unverified::read(token).ok()?.claims;
+    let time = |name| seconds_of(&claims, name).ok().flatten();
+    let lifetime = time("exp")?.checked_sub(time("iat")?)?;
+    Some(Duration::from_secs(lifetime).min(LONGEST))
+}
+
+/// Scopes as one parameter. An empty one is none.
+pub(crate) fn joined(scopes: &[String]) -> String {
+    let scopes: Vec<&str> = scopes.iter().map(|scope| scope.trim()).filter(|scope| !scope.is_empty()).collect();
+    scopes.join(" ")
 }

@@ -36,6 +36,15 @@ pub enum OAuthError {
         "the login's `state` is not the one that was sent: the login began elsewhere, or is forged; start the login again"
     )]
     State,
+    /// The browser returned from another issuer than the login's: the answer may be for another service.
+    #[error("the login's `iss` is `{0}`, which is not this pool; start the login again")]
+    Issuer(String),
+    /// The state of the login that the app kept is not whole. The value is the part that is empty.
+    #[error("the login that was kept has no `{0}`: it was lost, or not restored whole; start the login again")]
+    Pending(&'static str),
+    /// The app client's id cannot be sent with a secret.
+    #[error("the app client's id `{0}` has a `:` in it, which cannot be sent with a secret; copy the id from the pool")]
+    ClientId(String),
     /// The system has no random numbers.
     #[error("the system has no random numbers")]
     Randomness,
@@ -46,11 +55,7 @@ impl OAuthError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Throttled(_) => true,
-            Self::Http(error) => match error {
-                HttpError::Status { status, .. } => *status >= 500,
-                HttpError::Insecure(_) | HttpError::Certificates(_) => false,
-                _ => true,
-            },
+            Self::Http(error) => error.is_transient(),
             Self::Refused { code, .. } => {
                 matches!(code, OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable)
             }

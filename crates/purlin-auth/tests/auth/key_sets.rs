@@ -6,7 +6,7 @@ use purlin_auth::{CognitoVerifier, HttpError, TokenError};
 use serde_json::json;
 
 use crate::good::{alb, balancers, pool, verifier};
-use crate::keys::{NOW, P256, Rsa, access_claims, alb_claims, alb_header};
+use crate::keys::{ALB_KEY, NOW, P256, Rsa, access_claims, alb_claims, alb_header};
 use crate::server::Server;
 
 fn token(key: &Rsa, id: &str) -> String {
@@ -53,10 +53,7 @@ async fn new_keys_are_added_and_withdrawn_ones_removed() {
     assert_eq!(check(&verifier, &token(&old, "pool-key")).await, Ok(()));
     let both = set(&[(&old, "pool-key"), (&new, "next")]);
     pool.answer(move |_| (200, both.clone()));
-    // Within a minute no token causes another request.
-    assert_eq!(check(&verifier, &token(&new, "next")).await, Err(TokenError::UnknownKey("next".into())));
-    assert_eq!(pool.count(), 1);
-    advance(60).await;
+    // At once, and in either order.
     assert_eq!(check(&verifier, &token(&new, "next")).await, Ok(()));
     assert_eq!(check(&verifier, &token(&old, "pool-key")).await, Ok(()));
     assert_eq!(pool.count(), 2);
@@ -69,18 +66,69 @@ async fn new_keys_are_added_and_withdrawn_ones_removed() {
 }
 
 #[tokio::test]
-async fn requests_for_unknown_keys_are_limited() {
-    let key = Rsa::published("rfc7515_a2");
-    let pool = pool(&key).await;
+async fn forged_key_ids_cause_few_requests_and_do_not_lock_a_new_key_out() {
+    let (old, new) = (Rsa::published("rfc7515_a2"), Rsa::published("rfc7517_a2"));
+    let pool = pool(&old).await;
     let verifier = verifier(&pool);
-    for minute in 0..3 {
+    assert_eq!(check(&verifier, &token(&old, "pool-key")).await, Ok(()));
+    for round in 1..=10 {
         for forged in 0..50 {
-            let id = format!("forged-{minute}-{forged}");
-            assert_eq!(check(&verifier, &token(&key, &id)).await, Err(TokenError::UnknownKey(id)));
+            let error = check(&verifier, &token(&old, &format!("forged-{round}-{forged}"))).await.unwrap_err();
+            // Whether a key is new cannot be known before the next request: that is no refusal.
+            let limited = matches!(error, TokenError::RateLimited(1..=5));
+            assert!(
+                if forged == 0 { error == TokenError::UnknownKey(format!("forged-{round}-0")) } else { limited },
+                "{error}"
+            );
+            assert_eq!(error.is_transient(), limited);
         }
-        advance(60).await;
+        // An id that the pool does not have is not asked for again so soon: its user signs in again.
+        let known = check(&verifier, &token(&old, &format!("forged-{round}-0"))).await;
+        assert_eq!(known, Err(TokenError::UnknownKey(format!("forged-{round}-0"))));
+        assert_eq!(pool.count(), 1 + round);
+        advance(5).await;
     }
-    assert_eq!(pool.count(), 3);
+    assert!(check(&verifier, &token(&old, "forged")).await.is_err());
+    let both = set(&[(&old, "pool-key"), (&new, "next")]);
+    pool.answer(move |_| (200, both.clone()));
+    assert_eq!(check(&verifier, &token(&old, "pool-key")).await, Ok(()));
+    assert!(check(&verifier, &token(&new, "next")).await.unwrap_err().is_transient());
+    advance(5).await;
+    assert_eq!(check(&verifier, &token(&new, "next")).await, Ok(()));
+}
+
+#[tokio::test]
+async fn forged_key_ids_do_not_lock_a_balancers_new_key_out() {
+    let (old, new) = (P256::generate(), P256::generate());
+    let pems = [(ALB_KEY.to_owned(), old.pem()), ("next".to_owned(), new.pem())];
+    let keys = Server::start(move |asked| {
+        let id = asked.line.strip_prefix("GET /").unwrap_or_default();
+        pems.iter().find(|(known, _)| known == id).map_or((404, String::new()), |(_, pem)| (200, pem.clone()))
+    })
+    .await;
+    let verifier = alb(&keys);
+    let token = |key: &P256, id: &str| {
+        let mut header = alb_header();
+        header["kid"] = json!(id);
+        key.token(&header.to_string(), &alb_claims().to_string())
+    };
+    for forged in 0..200 {
+        assert!(verifier.verify_at(&token(&old, &format!("forged-{forged}")), NOW).await.is_err());
+    }
+    assert!(keys.count() <= 15, "{} requests", keys.count());
+    // Neither the first key of all nor a new one has to wait longer than seconds.
+    for (key, id) in [(&old, ALB_KEY), (&new, "next")] {
+        advance(2).await;
+        assert!(verifier.verify_at(&token(key, id), NOW).await.is_ok(), "{id}");
+    }
+    // An unknown id is not asked for again so soon.
+    advance(60).await;
+    let count = keys.count();
+    for _ in 0..20 {
+        let error = verifier.verify_at(&token(&old, "unknown"), NOW).await.unwrap_err();
+        assert_eq!(error, TokenError::UnknownKey("unknown".into()));
+    }
+    assert_eq!(keys.count(), count + 1);
 }
 
 #[tokio::test]

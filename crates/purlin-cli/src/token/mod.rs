@@ -31,7 +31,7 @@ async fn print(app: Option<&Path>, args: &NewToken, terminal: &Terminal) -> Resu
     let chosen = client::choose(app, args.stack.as_deref(), &args.pool, &args.client, flows, terminal).await?;
     let tokens = if flows.contains(&MACHINE) && chosen.client.may(MACHINE) {
         let access = machine(&chosen, &args.client, terminal).await?;
-        Tokens { access, id: None, refresh: None, expires_in: Duration::ZERO }
+        Tokens { access, id: None, refresh: None, expires_in: Duration::ZERO, scopes: None }
     } else {
         browser::login(&chosen, args, terminal).await?
     };
