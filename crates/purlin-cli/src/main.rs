@@ -10,6 +10,7 @@ mod deploy;
 mod destroy;
 mod explain;
 mod failure;
+mod fault;
 mod given;
 mod list;
 mod local;
@@ -59,7 +60,7 @@ fn main() -> ExitCode {
 }
 
 fn execute(args: &Args, terminal: &Terminal) -> u8 {
-    let failure = run(args, terminal).err();
+    let failure = fault::guarded(|| run(args, terminal)).err();
     if let Some(failure) = &failure {
         failure.print(terminal);
     }

@@ -14,12 +14,27 @@ use aws_credential_types::provider::error::CredentialsError;
 use crate::aws::{Named, innermost};
 use crate::error::DeployError;
 use crate::event::BoxFuture;
+use crate::settings;
 
 /// The profiles of this machine, with the one that is used as the selected one; `None` where they cannot be read, which
 /// the SDK reports where it needs them.
 pub(crate) async fn profiles(name: Option<&str>) -> Option<ProfileSet> {
     let name = name.map(|name| Cow::Owned(name.to_owned()));
     aws_config::profile::load(&usual(), &usual(), &usual(), name).await.ok()
+}
+
+/// Checks the settings of the profile that is used, and of those it takes its credentials from.
+pub(crate) fn check(profiles: Option<&ProfileSet>, named: Option<&str>) -> Result<(), DeployError> {
+    let Some(all) = profiles else { return Ok(()) };
+    let chain = roles(all, named.unwrap_or(all.selected_profile()));
+    chain.first().copied().map_or(Ok(()), settings::check_places)?;
+    if is_by_environment(named) { Ok(()) } else { chain.into_iter().try_for_each(settings::check_keys) }
+}
+
+/// Whether the environment has the keys that are used.
+fn is_by_environment(named: Option<&str>) -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    named.is_none() && ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].into_iter().all(is_set)
 }
 
 fn usual<T: Default>() -> T {
@@ -33,10 +48,7 @@ pub(crate) async fn provider(
     profiles: Option<&ProfileSet>,
     ask: &dyn AsksCode,
 ) -> Result<Option<SharedCredentialsProvider>, DeployError> {
-    let has_keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
-        .iter()
-        .all(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
-    if named.is_none() && has_keys {
+    if is_by_environment(named) {
         return Ok(None);
     }
     let chain = profiles.map(|all| roles(all, named.unwrap_or(all.selected_profile()))).unwrap_or_default();

@@ -35,6 +35,7 @@ mod partition;
 mod preflight;
 mod secrets;
 mod session;
+mod settings;
 mod sign_in;
 mod target;
 

@@ -20,6 +20,7 @@ use crate::credentials::{self, AsksCode, NoCode};
 use crate::error::DeployError;
 use crate::event::EventSink;
 use crate::network::{self, Client};
+use crate::settings::{self, Checked};
 use crate::target::Target;
 
 /// How to connect to AWS or an emulator.
@@ -82,6 +83,7 @@ impl Session {
             }
         };
         let region = config.region().map(ToString::to_string).ok_or(DeployError::NoRegion)?;
+        settings::check_region(&region)?;
         let Identity { account, partition, caller } = identity(&config).await?;
         let clock = if is_on_this_machine(&config) { Clock::LOCAL } else { Clock::AWS };
         let target = Target { account, region, partition };
@@ -296,7 +298,9 @@ async fn configured(
     region: Option<&str>,
     ask: &dyn AsksCode,
 ) -> Result<(SdkConfig, Client), DeployError> {
+    settings::check_environment(std::env::vars_os(), profile, region)?;
     let profiles = credentials::profiles(profile).await;
+    credentials::check(profiles.as_ref(), profile)?;
     let client = Client::of_environment(profiles.as_ref().and_then(|it| it.get("ca_bundle")))?;
     let mut loader =
         aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(client.shared()).retry_config(retries());
@@ -313,8 +317,9 @@ async fn configured(
     let Some(provider) = config.credentials_provider() else {
         return Err(DeployError::NoCredentials { detail: "none are configured".to_owned() });
     };
+    let provider = SharedCredentialsProvider::new(Checked(provider));
     match provider.provide_credentials().await {
-        Ok(_) => Ok((config, client)),
+        Ok(_) => Ok((config.to_builder().credentials_provider(provider).build(), client)),
         Err(error) => Err(credentials::refused(&error, profile)),
     }
 }

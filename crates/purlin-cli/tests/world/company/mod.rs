@@ -288,6 +288,49 @@ fn each_line_of_the_page_holds() {
 }
 
 #[test]
+fn a_setting_that_cannot_be_used_is_named() {
+    let company = Company::new();
+    let own = "[profile own]\nregion = eu-west-1\naws_secret_access_key = hush\naws_access_key_id = ";
+    let process = "[profile own]\ncredential_process = printf %s \
+                   '{\"Version\":1,\"AccessKeyId\":\"AKIA\\n\",\"SecretAccessKey\":\"hush\"}'\n";
+    let cases: [(&str, Settings, &str, i32, &str); 9] = [
+        (
+            "status Web",
+            &[("AWS_ACCESS_KEY_ID", "AKID\n")],
+            "",
+            2,
+            "`AWS_ACCESS_KEY_ID` cannot be used: it ends with a n",
+        ),
+        ("bootstrap", &[("AWS_SECRET_ACCESS_KEY", "hush\r")], "", 2, "`AWS_SECRET_ACCESS_KEY` cannot be used: it ends"),
+        ("status Web", &[("AWS_SESSION_TOKEN", "hush\n")], "", 2, "`AWS_SESSION_TOKEN` cannot be used"),
+        ("status Web", &[("AWS_REGION", "eu-west-1\n")], "", 2, "`AWS_REGION` cannot be used: it ends with a newline"),
+        ("status Web --region eu_west_1", &[], "", 2, "region `eu_west_1` cannot be used: it has `_`"),
+        (
+            "status Web",
+            &[("AWS_ENDPOINT_URL", "{http} ")],
+            "",
+            2,
+            "`AWS_ENDPOINT_URL` cannot be used: it ends with a sp",
+        ),
+        (
+            "status Web --profile own",
+            &[],
+            "{own}AK ID\n",
+            2,
+            "`aws_access_key_id` of profile `own` cannot be used: it has",
+        ),
+        ("status Web --profile own", &[], "{own}AKID\n endpoint\n", 2, "`aws_access_key_id` of profile `own` cannot"),
+        ("status Web --profile own", &[], process, 4, "the access key id cannot be used: it ends with a newline"),
+    ];
+    for (line, environment, profiles, code, says) in cases {
+        fs::write(company.user.folder().join(".aws/config"), profiles.replace("{own}", own)).unwrap();
+        let ended = company.runs(line, environment);
+        assert!(ended.code == Some(code) && ended.err.contains(says), "{line} {environment:?} {profiles}: {ended:#?}");
+        assert!(ended.err.contains("hint: ") && !format!("{ended:?}").contains("hush"), "{ended:#?}");
+    }
+}
+
+#[test]
 fn the_page_has_the_settings_that_are_tried_and_no_others() {
     let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/network.md")).unwrap();
     let cells = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('|').next());
