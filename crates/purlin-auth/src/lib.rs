@@ -52,6 +52,8 @@ mod json;
 mod jwks;
 mod login;
 mod machine;
+#[cfg(test)]
+mod no_panic;
 mod oauth;
 mod oauth_error;
 mod proxy;

@@ -75,9 +75,13 @@ pub(super) fn request(request: &Request<Vec<u8>>) -> Result<(), SignError> {
         return refused(format!("the header `{name}` is not text"));
     }
     let host = address.host().filter(|host| !host.is_empty());
-    if host.is_none() && headers.get(HOST).is_none_or(http::HeaderValue::is_empty) {
+    let has_host = host.is_some() || headers.get(HOST).is_some_and(|host| !host.is_empty());
+    // `HOST:PORT` alone has no path, nor has `*`.
+    if !has_host || !address.path().starts_with('/') {
         let address = shown(&address.to_string());
-        return refused(format!("the address `{address}` has no host; give all of it, such as `https://HOST/PATH`"));
+        return refused(format!(
+            "the address `{address}` has no host or no path; give all of it, such as `https://HOST/PATH`"
+        ));
     }
     // It is not sent in `Host`, so the signature would not fit.
     if address.authority().is_some_and(|authority| authority.as_str().contains('@')) {

@@ -190,8 +190,9 @@ fn what_cannot_be_signed_is_an_error() {
     let now = suite_time();
     let api = || Signer::api("us-east-1");
     for (signer, request, credentials, time, expected) in [
-        (api(), get("/prod/x"), example(None), now, "the address `/prod/x` has no host"),
-        (api(), get("*"), example(None), now, "has no host"),
+        (api(), get("/prod/x"), example(None), now, "the address `/prod/x` has no host or no path"),
+        (api(), get("*"), example(None), now, "has no host or no path"),
+        (api(), get("example.amazonaws.com:443"), example(None), now, "has no host or no path"),
         (api(), get("https://u:p@example.amazonaws.com/"), example(None), now, "leave out what is before `@`"),
         (api(), good(), key("AKIDEXAMPLE\n", "s", None), now, "the access key id has `\\n` in it"),
         (api(), good(), key("AKID\r\nX: y", "s", None), now, "the access key id has `\\r` in it"),

@@ -87,6 +87,17 @@ fn headers(forge: &Forge) -> Vec<(&'static str, String, &'static str)> {
     ]
 }
 
+/// The group's order minus one.
+fn below() -> Vec<u8> {
+    let mut below = ORDER.to_vec();
+    below[31] -= 1;
+    below
+}
+
+fn one() -> Vec<u8> {
+    [vec![0; 31], vec![1]].concat()
+}
+
 fn bodies(forge: &Forge) -> Vec<(&'static str, String, &'static str)> {
     let wrong = "the signature does not fit the token";
     let (header, claims) = (alb_header().to_string(), alb_claims().to_string());
@@ -105,6 +116,12 @@ fn bodies(forge: &Forge) -> Vec<(&'static str, String, &'static str)> {
         ("r and s are zero", forge.signature(|_| vec![0; 64]), wrong),
         ("r is the group's order", forge.signature(|raw| [ORDER.to_vec(), raw[32..].to_vec()].concat()), wrong),
         ("s is the group's order", forge.signature(|raw| [raw[..32].to_vec(), ORDER.to_vec()].concat()), wrong),
+        ("r and s are the order minus one", forge.signature(|_| [below(), below()].concat()), wrong),
+        ("s is one", forge.signature(|raw| [raw[..32].to_vec(), one()].concat()), wrong),
+        ("r and s are one", forge.signature(|_| [one(), one()].concat()), wrong),
+        ("r and s are ff", forge.signature(|_| vec![0xff; 64]), wrong),
+        ("r and s without their first bytes", forge.signature(|raw| [&raw[1..32], &raw[33..]].concat()), wrong),
+        ("r and s with zeros before", forge.signature(|raw| [&[0], &raw[..32], &[0], &raw[32..]].concat()), wrong),
         ("r and s changed places", forge.signature(|raw| [raw[32..].to_vec(), raw[..32].to_vec()].concat()), wrong),
         ("63 bytes", forge.signature(|raw| raw[..63].to_vec()), wrong),
         ("65 bytes", forge.signature(|raw| [raw, vec![0]].concat()), wrong),

@@ -1,10 +1,11 @@
 //! Sets of keys as issuers publish them and as they should not: cases in the manner of Wycheproof's `json_web_key` and of
 //! aws-jwt-verify, with keys and tokens of our own.
 
+use purlin_auth::TokenError;
 use serde_json::{Value, json};
 
 use crate::good::verifier;
-use crate::keys::{NOW, Rsa, access_claims};
+use crate::keys::{NOW, Rsa, access_claims, unpadded};
 use crate::server::Server;
 
 /// What becomes of a token with the key id `k`, which is signed with this key, if the pool publishes these keys.
@@ -116,5 +117,24 @@ async fn an_id_of_several_keys_is_refused_in_any_order() {
         (vec![key.jwk("k"), good("x"), key.jwk("x")], "accepted"),
     ] {
         assert_eq!(with(keys.clone(), &key).await, expected, "{keys:?}");
+    }
+}
+
+/// Signatures in the manner of Wycheproof's `rsa_signature`: made with the private key of RFC 7515, A.2, by a program that
+/// pads in every wrong way, so that only the check of the padding can refuse them.
+#[tokio::test]
+async fn only_one_padding_is_accepted() {
+    let vectors: Value = serde_json::from_str(include_str!("vectors/pkcs1.json")).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let pool = crate::good::pool(&Rsa::published("rfc7515_a2")).await;
+    let verifier = verifier(&pool);
+    let rows = vectors["rows"].as_array().unwrap();
+    assert!(rows.len() >= 40, "{} rows", rows.len());
+    for row in rows {
+        let (header, claims) = (unpadded(text(&vectors["header"])), unpadded(text(&vectors["claims"])));
+        let token = format!("{header}.{claims}.{}", text(&row["signature"]));
+        let found = verifier.access_at(&token, NOW).await;
+        let expected = if row["valid"] == true { Ok(()) } else { Err(TokenError::Signature) };
+        assert_eq!(found.map(drop), expected, "{}", row["name"]);
     }
 }
