@@ -245,7 +245,13 @@ impl CognitoVerifier {
         self.pools.last_mut().expect("a verifier has a pool")
     }
 
+    /// Adds a pool, or names it again: one issuer is of one pool.
     fn add(&mut self, id: &str, issuers: [String; 2]) {
+        if let Some(at) = self.pools.iter().position(|pool| pool.issuers.iter().any(|issuer| issuers[0] == issuer.name))
+        {
+            let named = self.pools.remove(at);
+            return self.pools.push(named);
+        }
         let mut pool = Pool { issuers: Vec::new(), id: id.to_owned(), clients: Some(BTreeSet::new()), known: None };
         for name in issuers {
             let keys = self.source.keys(&name, &pool);

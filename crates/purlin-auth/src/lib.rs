@@ -4,7 +4,9 @@
 //! | the application | uses |
 //! |---|---|
 //! | runs behind an Application Load Balancer with `authenticate-cognito` or `authenticate-oidc` | [`AlbVerifier`], [`expired_alb_cookies`] |
+//! | also reads the access token that the balancer sends | [`CognitoVerifier::access_of_user`] |
 //! | is an API that receives access tokens | [`CognitoVerifier::access`] |
+//! | accepts tokens of several pools, or of replicas in other regions | [`CognitoVerifier::or_pool`], [`CognitoVerifier::replica`] |
 //! | signs users in itself, with the hosted login pages | [`OAuthClient::login`], [`OAuthClient::finish`], [`CognitoVerifier::id_of_login`] |
 //! | is a machine that calls an API | [`OAuthClient::client_credentials`] |
 //! | calls an API with IAM authorization for its user | [`IdentityPool`], and `Signer` with the feature `sigv4` |
@@ -18,7 +20,8 @@
 //! - Secrets and tokens are [`SecretString`]s: `Debug` does not show them, and they are wiped when dropped. Errors contain
 //!   none. Copies in a request exist as long as the request.
 //! - Addresses are `https`, or on this machine.
-//! - Keys are fetched once, by one request at a time, at a limited rate.
+//! - Keys are fetched once, by one request at a time, at a limited rate. A token whose key may be new is answered 503.
+//! - What strangers send, and settings of any size, are errors and never panics.
 //!
 //! To use an emulator instead of AWS, give its address:
 //!

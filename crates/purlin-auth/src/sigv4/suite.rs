@@ -137,6 +137,22 @@ fn services_are_signed_as_they_need_it() {
 }
 
 #[test]
+fn a_session_of_s3_express_is_created_with_credentials_of_iam() {
+    for (query, header, other) in [
+        ("?session", "x-amz-security-token", "x-amz-s3session-token"),
+        ("?session=&x=y", "x-amz-security-token", "x-amz-s3session-token"),
+        ("?sessions", "x-amz-s3session-token", "x-amz-security-token"),
+    ] {
+        let address = format!("https://b--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com/{query}");
+        let request = Request::get(address).body(Vec::new()).unwrap();
+        let express = Signer::new("us-east-1", "s3express");
+        let request = express.sign_at(request, &example(Some("token")), suite_time()).unwrap();
+        assert_eq!(request.headers()[header], "token", "{query}");
+        assert!(!request.headers().contains_key(other), "{query}");
+    }
+}
+
+#[test]
 fn a_given_content_hash_is_used_or_refused() {
     let hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
     for service in ["s3", "execute-api"] {

@@ -129,6 +129,13 @@ async fn a_missing_scope_or_group_is_forbidden() {
     let rejection = extract::<Scoped<ApiAccess>>(&app, &[("authorization", &bearer)]).await.unwrap_err();
     let challenge = r#"Bearer error="insufficient_scope", scope="mydomain.com/API_ACCESS""#;
     assert_eq!(answer(rejection).await, (403, challenge.into(), "forbidden".into()));
+    // A handler that takes one of several scopes names them all.
+    let claims: AccessClaims = extract(&app, &[("authorization", &bearer)]).await.unwrap();
+    let rejection = AuthRejection::from(claims.require_any_scope(["a/read", "a/write"]).unwrap_err());
+    let challenge = r#"Bearer error="insufficient_scope", scope="a/read a/write""#;
+    assert_eq!(answer(rejection).await, (403, challenge.into(), "forbidden".into()));
+    let rejection = AuthRejection::from(claims.require_any_group(["x", "y"]).unwrap_err());
+    assert_eq!(answer(rejection).await, (403, String::new(), "forbidden".into()));
     let bearer = format!("Bearer {}", key.token(HEADER, &lasting(&[("cognito:groups", json!(["user"]))])));
     let rejection = extract::<InGroup<Admin>>(&app, &[("authorization", &bearer)]).await.unwrap_err();
     assert_eq!(answer(rejection).await, (403, String::new(), "forbidden".into()));
@@ -142,6 +149,23 @@ async fn without_keys_the_answer_is_503() {
     let rejection = extract::<AccessClaims>(&app, &[("authorization", &bearer)]).await.unwrap_err();
     assert_eq!(rejection.clone().into_response().headers()["retry-after"], "5");
     assert_eq!(answer(rejection).await.0, 503);
+}
+
+#[tokio::test]
+async fn a_key_that_may_be_new_is_no_refusal() {
+    let (app, key, _) = app().await;
+    let with = |id: &str| {
+        let header = json!({ "alg": "RS256", "kid": id }).to_string();
+        format!("Bearer {}", key.token(&header, &lasting(&[])))
+    };
+    for (id, status) in [("pool-key", 0), ("forged", 401), ("another", 503), ("forged", 401)] {
+        let found = extract::<AccessClaims>(&app, &[("authorization", &with(id))]).await;
+        let found = match found {
+            Ok(_) => 0,
+            Err(rejection) => answer(rejection).await.0,
+        };
+        assert_eq!(found, status, "{id}");
+    }
 }
 
 #[tokio::test]

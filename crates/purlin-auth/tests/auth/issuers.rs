@@ -132,6 +132,17 @@ async fn several_pools_have_each_their_keys_and_clients() {
 }
 
 #[tokio::test]
+async fn a_pool_that_is_named_again_is_the_same_one() {
+    let key = Rsa::published("rfc7515_a2");
+    let pool = pool(&key).await;
+    let again = CognitoVerifier::new(POOL).unwrap().client("a").or_pool("us-east-1_B").unwrap().client("b");
+    let again = again.or_issuer(ISSUER.parse().unwrap()).client("c").keys_from(pool.base());
+    for (client, accepted) in [("a", true), ("b", false), ("c", true)] {
+        assert_eq!(again.access_at(&token(&key, ISSUER, client), NOW).await.is_ok(), accepted, "{client}");
+    }
+}
+
+#[tokio::test]
 async fn known_keys_need_no_request() {
     let (old, new) = (Rsa::published("rfc7515_a2"), Rsa::published("rfc7517_a2"));
     let jwks = json!({ "keys": [old.jwk("pool-key")] }).to_string();

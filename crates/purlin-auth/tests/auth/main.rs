@@ -9,6 +9,7 @@ mod every_byte;
 mod good;
 mod handlers;
 mod issuers;
+mod jwt_verify;
 mod key_sets;
 mod key_tables;
 mod keys;
