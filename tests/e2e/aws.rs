@@ -6,6 +6,7 @@ use roxmltree::{Document, Node};
 use serde_json::{Map, Value};
 
 use super::http::{Answer, form, send};
+use super::signed::{self, Key};
 
 /// The region of the tests, which is not the default region.
 pub const REGION: &str = "eu-west-1";
@@ -15,6 +16,8 @@ pub const REGION: &str = "eu-west-1";
 pub struct Aws {
     /// Its port.
     pub port: u16,
+    /// The key of its owner.
+    pub key: &'static Key,
 }
 
 impl Aws {
@@ -31,6 +34,31 @@ impl Aws {
     /// CloudFormation.
     pub fn cloudformation(self, action: &str, fields: &[(&str, &str)]) -> Value {
         self.query("cloudformation", "2010-05-15", action, fields)[format!("{action}Result")].clone()
+    }
+
+    /// IAM.
+    pub fn iam(self, action: &str, fields: &[(&str, &str)]) -> Value {
+        self.query("iam", "2010-05-08", action, fields)[format!("{action}Result")].clone()
+    }
+
+    /// Lambda, with a request of its own.
+    pub fn lambda(self, method: &str, path: &str, body: &str) -> String {
+        self.ask("lambda", method, path, &[("Content-Type", "application/json")], body).body
+    }
+
+    /// The functions.
+    pub fn functions(self) -> Value {
+        let found: Value = serde_json::from_str(&self.lambda("GET", "/2015-03-31/functions", "")).expect("it is JSON");
+        found["Functions"].clone()
+    }
+
+    /// Creates a bucket.
+    pub fn create_bucket(self, name: &str) {
+        let place = format!(
+            "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>{REGION}\
+             </LocationConstraint></CreateBucketConfiguration>"
+        );
+        self.ask("s3", "PUT", &format!("/{name}"), &[], &place);
     }
 
     /// Cognito user pools.
@@ -91,7 +119,7 @@ impl Aws {
 
     /// The status that S3 answers with when it is asked for an object.
     pub fn object(self, bucket: &str, key: &str) -> u16 {
-        self.ask("s3", "GET", &format!("/{bucket}/{key}"), &[], "").status
+        self.answer("s3", "GET", &format!("/{bucket}/{key}"), &[], "").status
     }
 
     fn query(self, service: &str, version: &str, action: &str, fields: &[(&str, &str)]) -> Value {
@@ -108,16 +136,18 @@ impl Aws {
     }
 
     fn ask(self, service: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let host = format!("127.0.0.1:{}", self.port);
-        // The emulator requires a signature but does not check its value.
-        let signature = format!(
-            "AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0"
-        );
-        let mut all = vec![("Host", host.as_str()), ("Authorization", signature.as_str())];
-        all.extend(headers);
-        let answer = send(self.port, method, path, &all, body);
+        let answer = self.answer(service, method, path, headers, body);
         assert!(answer.status < 300, "{service} {path} {headers:?} {body}: {} {}", answer.status, answer.body);
         answer
+    }
+
+    fn answer(self, service: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let host = format!("127.0.0.1:{}", self.port);
+        let signed = signed::headers(self.key, (REGION, service), method, &host, path, body);
+        let mut all = vec![("Host", host.as_str())];
+        all.extend(signed.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        all.extend(headers);
+        send(self.port, method, path, &all, body)
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Instant;
 use purlin_assembly::{Artifact, CloudAssembly, Environment, StackProperties};
 use serde_json::{Value, json};
 
-use super::aws::{REGION, list, text};
+use super::aws::{list, text};
 use super::world::World;
 
 /// The number of calls per scenario at which the toolkit is killed.
@@ -124,11 +124,7 @@ impl<'a> Run<'a> {
         }
         let proxy = Proxy::start(self.world.aws.port, kill);
         let mut command = self.world.toolkit();
-        command.env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", proxy.port)).envs([
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("AWS_REGION", REGION),
-        ]);
+        self.world.sign_in(&mut command, proxy.port);
         command.args(["--app", &folder]).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
         proxy.watch(command.spawn().expect("the toolkit is built"))
     }

@@ -12,6 +12,7 @@ use tempfile::{NamedTempFile, TempDir};
 
 use super::aws::{Aws, REGION};
 use super::http::send;
+use super::signed::Key;
 use crate::house::root;
 use crate::programs::{command, purlin, stacks, succeed};
 use crate::tools::{cache, node_home, protoc};
@@ -34,13 +35,29 @@ pub struct Outcome {
 }
 
 impl World {
-    /// Starts an emulator. Its packages are installed once, in a cache that all tests share.
+    /// A home folder, and no emulator yet. The packages are installed once, in a cache that all tests share.
+    pub fn absent() -> Self {
+        let home = tempfile::tempdir().expect("the machine has a folder for temporary files");
+        let key = Box::leak(Box::new(Key { id: String::new(), secret: String::new() }));
+        Self { home, aws: Aws { port: 0, key } }
+    }
+
+    /// The same, with an emulator.
     pub fn new() -> Self {
         let home = tempfile::tempdir().expect("the machine has a folder for temporary files");
         let started = succeed(tool(&home).args(["local", "start"]));
         let endpoint = String::from_utf8_lossy(&started.stdout).trim().to_owned();
         let port = endpoint.strip_prefix("http://127.0.0.1:").expect("the emulator listens on loopback");
-        let aws = Aws { port: port.parse().expect("the endpoint has a port") };
+        let environment = succeed(tool(&home).args(["local", "env"]));
+        let environment = String::from_utf8_lossy(&environment.stdout).into_owned();
+        let value = |name: &str| {
+            let line = environment.lines().find_map(|line| line.strip_prefix(&format!("export {name}=")));
+            line.unwrap_or_else(|| panic!("no `{name}` in {environment}")).to_owned()
+        };
+        let key = Key { id: value("AWS_ACCESS_KEY_ID"), secret: value("AWS_SECRET_ACCESS_KEY") };
+        // One for each emulator of a test, so that `Aws` can be copied.
+        let key = Box::leak(Box::new(key));
+        let aws = Aws { port: port.parse().expect("the endpoint has a port"), key };
         Self { home, aws }
     }
 
@@ -107,12 +124,17 @@ impl World {
 
     fn signed_in(&self, program: &Path) -> Command {
         let mut command = at_home(program, &self.home);
-        command.env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.aws.port)).envs([
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
+        self.sign_in(&mut command, self.aws.port);
+        command
+    }
+
+    /// Gives a command the emulator behind a port in place of AWS.
+    pub fn sign_in(&self, command: &mut Command, port: u16) {
+        command.env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}")).envs([
+            ("AWS_ACCESS_KEY_ID", self.aws.key.id.as_str()),
+            ("AWS_SECRET_ACCESS_KEY", self.aws.key.secret.as_str()),
             ("AWS_REGION", REGION),
         ]);
-        command
     }
 
     /// The path of a file in the home folder.

@@ -2,6 +2,7 @@
 //!
 //! Addresses are those of AWS: the emulator's gateway answers for every host name, over HTTP and TLS (`driver.mjs`).
 
+mod attack;
 mod contacts;
 mod login;
 mod program;

@@ -51,6 +51,17 @@ fn command() -> clap::Command {
     TOOLKIT_COMMANDS.iter().fold(Args::command(), |args, it| args.mut_subcommand(it.name, |args| args.about(it.about)))
 }
 
+/// Whether a command, by the words after `purlin`, can work with the emulator. `explain` reads folders, mostly.
+pub(crate) fn takes_local(words: &[&str]) -> bool {
+    let mut found = &command();
+    for word in words {
+        let Some(sub) = found.find_subcommand(word) else { break };
+        found = sub;
+    }
+    let names_flag = |it: &clap::Command| it.get_arguments().any(|arg| arg.get_id() == "local");
+    found.get_name() != "explain" && (names_flag(found) || found.get_subcommands().any(names_flag))
+}
+
 /// The commands. Those without a text here have it in [`TOOLKIT_COMMANDS`].
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -214,6 +225,10 @@ pub(crate) struct Destroy {
     #[arg(long, value_name = "N", default_value = "4")]
     pub(crate) concurrency: NonZeroUsize,
 
+    /// When to ask, and what `never` turns off [default: always, never with --local]
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub(crate) require_approval: Option<Approve>,
+
     /// Do not ask
     #[arg(long, short, visible_alias = "force", short_alias = 'f')]
     pub(crate) yes: bool,
@@ -222,14 +237,20 @@ pub(crate) struct Destroy {
     pub(crate) watch: Watch,
 }
 
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub(crate) enum Local {
     /// Start the emulator, and install it first if needed
-    Start,
+    Start {
+        /// Stop after this time without requests, such as `90m`; or `never` [default: PURLIN_LOCAL_STOP_AFTER, else 1h]
+        #[arg(long, value_name = "TIME")]
+        stop_after: Option<String>,
+    },
     /// Stop the emulator and delete everything in it
     Stop,
     /// Show whether the emulator runs, and its address
     Status,
+    /// Print what other tools need to use it: `eval "$(purlin local env)"`
+    Env,
     /// Delete everything that was deployed
     Reset,
 }

@@ -1,6 +1,5 @@
 //! `purlin deploy`: deploys stacks in their order, and explains failures.
 
-use std::env;
 use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
@@ -18,7 +17,7 @@ use crate::runtime::or_interrupted;
 use crate::terminal::{Terminal, Tone};
 use crate::text::columns;
 use crate::view::{Style, View};
-use crate::{app, check, explain, given, notices, target};
+use crate::{app, by_hand, check, explain, given, notices, target};
 
 pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) -> Result<(), Failure> {
     let assembly = app::read(app)?;
@@ -41,10 +40,10 @@ pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) 
     }
     let require_approval = match args.require_approval {
         // Permissions in an emulator are no risk.
-        _ if session.is_local() => RequireApproval::Never,
-        Approve::Never => RequireApproval::Never,
-        Approve::Broadening => RequireApproval::Broadening,
-        Approve::AnyChange => RequireApproval::AnyChange,
+        None if session.is_local() => RequireApproval::Never,
+        Some(Approve::Never) => RequireApproval::Never,
+        None | Some(Approve::Broadening) => RequireApproval::Broadening,
+        Some(Approve::AnyChange) => RequireApproval::AnyChange,
     };
     // In an emulator, names and zones are never taken by others.
     let no_preflight = args.no_preflight || session.is_local();
@@ -77,7 +76,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) 
 
 /// Prints what can be done with a stack in the emulator, as the user runs this command.
 fn next_steps(stack: &str, terminal: &Terminal) {
-    let program = env::var("PURLIN_INVOKED_AS").unwrap_or_else(|_| "purlin".to_owned());
+    let program = by_hand::program();
     let steps = [
         (format!("{program} smoke {stack} --local"), "checks that users and machines can sign in"),
         (format!("{program} logs {stack} --local"), "prints the logs of services and functions"),

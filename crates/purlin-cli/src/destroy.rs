@@ -5,7 +5,7 @@ use std::path::Path;
 use purlin_assembly::Stack;
 use purlin_deploy::{Batch, DestroyOptions, IfBusy, Session};
 
-use crate::args::Destroy;
+use crate::args::{Approve, Destroy};
 use crate::failure::{Failure, Kind};
 use crate::runtime::or_interrupted;
 use crate::terminal::Terminal;
@@ -17,8 +17,12 @@ pub(crate) async fn run(app: Option<&Path>, args: &Destroy, terminal: &Terminal)
     let chosen = app::chosen(&assembly, &args.selection)?;
     let stacks = if args.selection.exclusively { chosen } else { assembly.with_downstream(&chosen) };
     let last_first: Vec<&Stack> = stacks.iter().rev().copied().collect();
-    // Nothing of value is lost in an emulator.
-    let asks = !args.yes && !args.place.local;
+    let asks = match args.require_approval {
+        Some(Approve::Never) => false,
+        Some(_) => !args.yes,
+        // Nothing of value is lost in an emulator.
+        None => !args.yes && !args.place.local,
+    };
     if asks {
         confirm::requires_terminal(terminal)?;
     }

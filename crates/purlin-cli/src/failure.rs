@@ -158,6 +158,8 @@ impl From<LocalError> for Failure {
             | LocalError::PythonMissing { .. }
             | LocalError::PythonTooOld { .. }
             | LocalError::VenvMissing { .. }
+            | LocalError::OpenFolder { .. }
+            | LocalError::StopAfter { .. }
             | LocalError::File { .. } => Kind::Usage,
             _ => Kind::Aws,
         };

@@ -3,6 +3,7 @@
 mod app;
 mod args;
 mod bootstrap;
+mod by_hand;
 mod call;
 mod check;
 mod confirm;
@@ -94,6 +95,6 @@ fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
         Command::Call(call) => block_on(call::run(app, call, terminal)),
         Command::Smoke(smoke) => block_on(smoke::run(app, smoke, terminal)),
         Command::Schema(args) => schema::run(args, terminal),
-        Command::Local { action } => local::run(*action, terminal),
+        Command::Local { action } => local::run(action, terminal),
     }
 }

@@ -3,6 +3,8 @@
 use purlin_deploy::{Aftermath, DeployError, FailedDeployment, Retained};
 use purlin_diagnosis::Diagnosis;
 
+use crate::by_hand;
+
 /// The resources that outlive a stack, and how to delete them.
 pub(crate) fn retained(resources: &[Retained]) -> Vec<String> {
     let line = |it: &Retained| format!("  retained: {} ({}) {}", it.logical_id, it.resource_type, it.physical_id);
@@ -11,6 +13,7 @@ pub(crate) fn retained(resources: &[Retained]) -> Vec<String> {
     if !removals.is_empty() {
         lines.push("  when their data is no longer needed, this deletes them permanently:".to_owned());
         lines.extend(removals.iter().map(|command| format!("    {command}")));
+        lines.extend(by_hand::key_note().map(|note| format!("  {note}")));
     }
     lines
 }

@@ -2,10 +2,11 @@
 
 use std::env;
 
-use purlin_deploy::{AsksCode, BoxFuture, Connection, Session};
+use purlin_deploy::{AsksCode, BoxFuture, Connection, EmulatorKey, Session};
 use purlin_local::Emulator;
 
 use crate::args::Where;
+use crate::by_hand;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::text::harmless;
@@ -16,7 +17,14 @@ const LOCAL_REGION: &str = "us-east-1";
 pub(crate) async fn connect(place: &Where, terminal: &Terminal) -> Result<Session, Failure> {
     let target = if place.local {
         let emulator = Emulator::ensure_started(&mut |step| terminal.eprint(step))?;
-        Connection::Local { endpoint: emulator.endpoint().to_owned(), region: local_region(place) }
+        let key = emulator.key()?;
+        let key = EmulatorKey { id: key.id.clone(), secret: key.secret.clone() };
+        by_hand::is_for(emulator.endpoint());
+        Connection::Emulator {
+            endpoint: emulator.endpoint().to_owned(),
+            region: local_region(place.region.as_deref()),
+            key,
+        }
     } else {
         Connection::Aws { profile: place.profile.clone(), region: place.region.clone() }
     };
@@ -37,7 +45,8 @@ impl AsksCode for Prompt<'_> {
     }
 }
 
-fn local_region(place: &Where) -> String {
+/// The region of stacks that name none, in the emulator.
+pub(crate) fn local_region(given: Option<&str>) -> String {
     let configured = || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| env::var(name).ok());
-    place.region.clone().or_else(configured).filter(|it| !it.is_empty()).unwrap_or_else(|| LOCAL_REGION.to_owned())
+    given.map(str::to_owned).or_else(configured).filter(|it| !it.is_empty()).unwrap_or_else(|| LOCAL_REGION.to_owned())
 }

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::thread;
 
 use self::screen::Screen;
+use crate::by_hand;
 use crate::text::printable;
 
 /// The longest line of data, as of `--help`: long lines are hard to read.
@@ -168,7 +169,7 @@ impl Terminal {
 
     /// Prints a message. While a question is open, it is held back.
     pub(crate) fn eprint(&self, text: &str) {
-        self.eprint_command(&self.stderr.clean(text));
+        self.eprint_command(&self.stderr.clean(&by_hand::addressed(text)));
     }
 
     /// Prints a command to the service that runs CI, exactly as it is.

@@ -51,7 +51,7 @@ pub use options::{DeployOptions, FailFast, IfBusy, Method, OnFailure, RollbackAl
 pub use outcome::{Deployed, Destroyed, Outcome, Output, Retained, outputs_json};
 pub use partition::{dns_suffix, without_dns_suffix};
 pub use preflight::{Finding, Severity};
-pub use session::{Connection, Session};
+pub use session::{Connection, EmulatorKey, Session};
 pub use sign_in::{
     AccessKeys, AppClient, Balancer, FirstPassword, LoginDomain, LoginRule, NewUser, Part, PasswordPolicy, User,
     UserPool, Users,

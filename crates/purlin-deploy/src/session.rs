@@ -33,13 +33,44 @@ pub enum Connection {
         /// The region; `AWS_REGION` or the profile's by default.
         region: Option<String>,
     },
-    /// An emulator on this machine, without real credentials.
+    /// An emulator on this machine that takes any credentials.
     Local {
         /// Such as `http://127.0.0.1:4566`.
         endpoint: String,
         /// The region for stacks that name none.
         region: String,
     },
+    /// An emulator on this machine with an access key of its own.
+    Emulator {
+        /// Such as `http://127.0.0.1:4566`.
+        endpoint: String,
+        /// The region for stacks that name none.
+        region: String,
+        /// Its access key.
+        key: EmulatorKey,
+    },
+}
+
+/// The access key of an emulator, which opens nothing else.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EmulatorKey {
+    /// The access key id.
+    pub id: String,
+    /// The secret access key.
+    pub secret: String,
+}
+
+impl EmulatorKey {
+    /// For emulators that take any key.
+    fn any() -> Self {
+        Self { id: "test".to_owned(), secret: "test".to_owned() }
+    }
+}
+
+impl std::fmt::Debug for EmulatorKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EmulatorKey").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// Credentials, account and region to deploy with.
@@ -79,7 +110,11 @@ impl Session {
             }
             Connection::Local { endpoint, region } => {
                 let client = Client::local();
-                (emulated(endpoint, region, &client), client, true, None)
+                (emulated(endpoint, region, &EmulatorKey::any(), &client), client, true, None)
+            }
+            Connection::Emulator { endpoint, region, key } => {
+                let client = Client::local();
+                (emulated(endpoint, region, key, &client), client, true, None)
             }
         };
         let region = config.region().map(ToString::to_string).ok_or(DeployError::NoRegion)?;
@@ -326,8 +361,8 @@ async fn configured(
 
 /// Nothing of the usual configuration: an emulator must never receive real credentials, nor may
 /// the environment lead its calls to AWS or through a proxy.
-fn emulated(endpoint: &str, region: &str, client: &Client) -> SdkConfig {
-    let credentials = Credentials::new("test", "test", None, None, "purlin-local");
+fn emulated(endpoint: &str, region: &str, key: &EmulatorKey, client: &Client) -> SdkConfig {
+    let credentials = Credentials::new(&key.id, &key.secret, None, None, "purlin-local");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .http_client(client.shared())

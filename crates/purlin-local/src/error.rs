@@ -44,13 +44,15 @@ pub enum LocalError {
     },
     /// A step of the set-up failed.
     #[error(
-        "{what} failed ({status}); fix the cause (often the network or a proxy: pip reads `HTTPS_PROXY` and `PIP_INDEX_URL`) and repeat the command, which starts the set-up again; the end of the output:\n{tail}"
+        "{what} failed ({status}); {advice} and repeat the command, which starts the set-up again; the end of the output:\n{tail}"
     )]
     SetupFailed {
         /// The step, such as `installing the emulator's packages with pip`.
         what: &'static str,
         /// The program's exit status.
         status: String,
+        /// What to do, by what the output says.
+        advice: &'static str,
         /// The end of its output.
         tail: String,
     },
@@ -106,15 +108,43 @@ pub enum LocalError {
         /// Its port.
         port: u16,
     },
+    /// The running emulator has no access key, because an earlier version started it.
+    #[error(
+        "the running emulator (process {pid}) was started by an earlier version of purlin, which gave it no access key; replace it: `purlin local stop`, which deletes everything in it, and repeat the command"
+    )]
+    WithoutKey {
+        /// Its process.
+        pid: u32,
+    },
+    /// A time limit that cannot be read.
+    #[error(
+        "cannot stop the emulator after `{given}` without requests; give a number with a unit from `1s` to `365d`, such as `90m` or `2h`, or `never`"
+    )]
+    StopAfter {
+        /// The text.
+        given: String,
+    },
+    /// Another user can change the emulator's files, which run as this user.
+    #[error("`{path}` {problem}, and its programs run as you; {remedy}, or set `PURLIN_CACHE` to a folder of your own")]
+    OpenFolder {
+        /// The folder.
+        path: PathBuf,
+        /// Who can change it.
+        problem: String,
+        /// What closes it.
+        remedy: String,
+    },
     /// The emulator refused a command.
     #[error(
-        "the local emulator refused to {what} (status {status}, expected 200); see its log `{log}`, or restart it with `purlin local stop` and `purlin local start`"
+        "the local emulator refused to {what} (status {status}, expected {expected}); see its log `{log}`, or restart it with `purlin local stop` and `purlin local start`"
     )]
     Refused {
         /// The command.
         what: &'static str,
         /// The HTTP status.
         status: u16,
+        /// The expected one.
+        expected: u16,
         /// The log file.
         log: PathBuf,
     },

@@ -1,13 +1,13 @@
 //! The folders of the emulator's files: shared files (packages, overlay) and the state of one running emulator.
 
 use std::env;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::error::LocalError;
 
-/// The folders of the emulator.
+/// The folders of the emulator. What is in them runs as this user, so no other user may write there.
 #[derive(Debug, Clone)]
 pub(crate) struct Home {
     /// Virtual environments and overlays, keyed by content, shared by all emulators of this user.
@@ -26,6 +26,9 @@ impl Home {
             .or_else(|| set("HOME").map(|dir| dir.join(".cache/purlin")))
             .ok_or(LocalError::NoCacheFolder)?;
         let cache = std::path::absolute(&cache).map_err(LocalError::file("find", &cache))?;
+        if cache.exists() {
+            check_owned(&cache)?;
+        }
         let shared = cache.join("local");
         let state = match set("PURLIN_LOCAL_STATE") {
             Some(dir) => std::path::absolute(&dir).map_err(LocalError::file("find", dir))?,
@@ -55,8 +58,45 @@ impl Home {
     }
 }
 
+/// Creates a folder for this user alone, with those above it, or checks that no other user can write to it.
+pub(crate) fn own(folder: &Path) -> Result<(), LocalError> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder).map_err(LocalError::file("create", folder))?;
+    check_owned(folder)
+}
+
+#[cfg(unix)]
+fn check_owned(folder: &Path) -> Result<(), LocalError> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let open = |problem: String, remedy: String| LocalError::OpenFolder { path: folder.to_owned(), problem, remedy };
+    let found = fs::metadata(folder).map_err(LocalError::file("read", folder))?;
+    if found.mode() & 0o022 != 0 {
+        let mode = found.mode() & 0o7777;
+        let remedy = format!("close it with `chmod go-w {}`, delete it if you did not fill it", folder.display());
+        return Err(open(format!("can be written by other users (mode {mode:o})"), remedy));
+    }
+    // A new file belongs to this user.
+    let probe = folder.join(format!("owner-{}", std::process::id()));
+    let user = private(&probe).and_then(|file| file.metadata()).map(|it| it.uid());
+    let user = user.map_err(LocalError::file("write", &probe))?;
+    fs::remove_file(&probe).map_err(LocalError::file("delete", &probe))?;
+    if found.uid() == user {
+        return Ok(());
+    }
+    let remedy = "run this as that user".to_owned();
+    Err(open(format!("belongs to another user (id {}, yours is {user})", found.uid()), remedy))
+}
+
+#[cfg(not(unix))]
+fn check_owned(_folder: &Path) -> Result<(), LocalError> {
+    Ok(())
+}
+
 fn lock(folder: &Path, name: &str, busy: &str, progress: &mut dyn FnMut(&str)) -> Result<File, LocalError> {
-    fs::create_dir_all(folder).map_err(LocalError::file("create", folder))?;
+    own(folder)?;
     let path = folder.join(name);
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
     let file = file.map_err(LocalError::file("open", &path))?;

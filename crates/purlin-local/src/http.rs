@@ -4,6 +4,8 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use crate::record::Record;
+
 /// For connections and health checks.
 pub(crate) const SHORT_TIMEOUT: Duration = Duration::from_secs(5);
 /// For requests that may take long.
@@ -23,15 +25,21 @@ pub(crate) fn is_listening(port: u16) -> bool {
     TcpStream::connect_timeout(&address(port), SHORT_TIMEOUT).is_ok()
 }
 
-/// Gets `path`.
-pub(crate) fn get(port: u16, path: &str, timeout: Duration) -> io::Result<Response> {
-    send(port, &format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"), timeout)
-}
-
-/// Posts to `path`. `instance` is the emulator's instance name, which a stop requires.
-pub(crate) fn post(port: u16, path: &str, instance: Option<&str>, timeout: Duration) -> io::Result<Response> {
-    let header = instance.map(|i| format!("X-Purlin-Instance: {i}\r\n")).unwrap_or_default();
-    let head = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{header}");
+/// Sends a request without a body. What only the owner may do requires the emulator's key.
+pub(crate) fn request(
+    method: &str,
+    port: u16,
+    path: &str,
+    owner: Option<&Record>,
+    timeout: Duration,
+) -> io::Result<Response> {
+    let header = owner.map(|it| match &it.key {
+        Some(key) => format!("X-Purlin-Key: {}\r\n", key.secret),
+        // An emulator of an earlier version.
+        None => format!("X-Purlin-Instance: {}\r\n", it.instance),
+    });
+    let header = header.unwrap_or_default();
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{header}");
     send(port, &format!("{head}Content-Length: 0\r\nConnection: close\r\n\r\n"), timeout)
 }
 

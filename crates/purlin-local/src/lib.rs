@@ -9,14 +9,17 @@ mod home;
 mod http;
 mod launch;
 mod overlay;
+mod processes;
 mod python;
 mod record;
+mod silence;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub use error::LocalError;
 use home::Home;
+pub use record::AccessKey;
 use record::Record;
 
 /// Time limit of a stop; after it [`Emulator::stop`] returns [`LocalError::StillRunning`].
@@ -33,11 +36,21 @@ pub struct Emulator {
 impl Emulator {
     /// Returns the running emulator; starts one if there is none, and sets it up the first time.
     ///
-    /// `progress` receives one line for each slow step, and none if the emulator already runs.
+    /// It stops after the time without requests that `PURLIN_LOCAL_STOP_AFTER` says, else after an hour. `progress`
+    /// receives one line for each slow step, and none if the emulator already runs.
     pub fn ensure_started(progress: &mut dyn FnMut(&str)) -> Result<Self, LocalError> {
+        Self::start(None, progress)
+    }
+
+    /// The same with a time without requests, such as `90m` or `never`. A running emulator keeps its own.
+    pub fn start(stop_after: Option<&str>, progress: &mut dyn FnMut(&str)) -> Result<Self, LocalError> {
+        let stop_after = silence::limit(stop_after)?;
         let home = Home::from_env()?;
         let _lock = home.lock_emulator(progress)?;
         if let Some(running) = Self::find(&home)? {
+            if running.record.key.is_none() {
+                return Err(LocalError::WithoutKey { pid: running.pid() });
+            }
             if running.record.overlay != overlay::fingerprint() {
                 progress(
                     "the running emulator was started by another version of purlin; to replace it, run `purlin local stop`: this deletes everything in it",
@@ -47,10 +60,13 @@ impl Emulator {
         }
         let (python, overlay) = set_up(&home, progress)?;
         progress("starting the local emulator");
-        let record = launch::launch(&home, &python, &overlay)?;
-        record.write(&home)?;
+        let record = launch::launch(&home, &python, &overlay, stop_after)?;
         let emulator = Self::new(&home, record);
         progress(&format!("the local emulator runs at {} (process {})", emulator.endpoint, emulator.pid()));
+        if let Some(limit) = stop_after {
+            let limit = silence::words(limit);
+            progress(&format!("it stops after {limit} without requests; `{}` is another limit", silence::VARIABLE));
+        }
         Ok(emulator)
     }
 
@@ -65,10 +81,9 @@ impl Emulator {
         let _lock = home.lock_emulator(&mut |_| ())?;
         let Some(running) = Self::find(&home)? else { return Ok(false) };
         let record = &running.record;
-        http::post(record.port, "/_purlin/stop", Some(&record.instance), http::LONG_TIMEOUT)
-            .map_err(|source| record.unanswered(&home, source))?;
+        running.ask("stop", "/_purlin/stop", 202, &home)?;
         let deadline = Instant::now() + STOP_DEADLINE;
-        while http::is_listening(record.port) {
+        while http::is_listening(record.port) || processes::has_living(record.pid) {
             if Instant::now() > deadline {
                 return Err(LocalError::StillRunning { pid: record.pid, port: record.port });
             }
@@ -82,12 +97,24 @@ impl Emulator {
     pub fn reset() -> Result<bool, LocalError> {
         let home = Home::from_env()?;
         let Some(running) = Self::find(&home)? else { return Ok(false) };
-        let response = http::post(running.record.port, "/_ministack/reset", None, http::LONG_TIMEOUT)
-            .map_err(|source| running.record.unanswered(&home, source))?;
-        if response.status != 200 {
-            return Err(LocalError::Refused { what: "reset", status: response.status, log: running.log });
-        }
+        running.ask("reset", "/_ministack/reset", 200, &home)?;
         Ok(true)
+    }
+
+    /// Sends a command of the owner's.
+    fn ask(&self, what: &'static str, path: &str, expected: u16, home: &Home) -> Result<(), LocalError> {
+        let record = &self.record;
+        let response = http::request("POST", record.port, path, Some(record), http::LONG_TIMEOUT)
+            .map_err(|source| record.unanswered(home, source))?;
+        if response.status == expected {
+            return Ok(());
+        }
+        Err(LocalError::Refused { what, status: response.status, expected, log: self.log.clone() })
+    }
+
+    /// The key that the emulator's APIs require.
+    pub fn key(&self) -> Result<&AccessKey, LocalError> {
+        self.record.key.as_ref().ok_or(LocalError::WithoutKey { pid: self.record.pid })
     }
 
     /// The emulator's endpoint URL, such as `http://127.0.0.1:40123`.

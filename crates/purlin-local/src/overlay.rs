@@ -13,6 +13,7 @@ pub(crate) const REQUIREMENTS: &str = include_str!("overlay/requirements.txt");
 const MODULES: &[(&str, &str)] = &[
     ("__init__.py", include_str!("overlay/__init__.py")),
     ("__main__.py", include_str!("overlay/__main__.py")),
+    ("access.py", include_str!("overlay/access.py")),
     ("apigateway.py", include_str!("overlay/apigateway.py")),
     ("autoscaling.py", include_str!("overlay/autoscaling.py")),
     ("cloudformation.py", include_str!("overlay/cloudformation.py")),
@@ -20,7 +21,9 @@ const MODULES: &[(&str, &str)] = &[
     ("ec2.py", include_str!("overlay/ec2.py")),
     ("ecs.py", include_str!("overlay/ecs.py")),
     ("elbv2.py", include_str!("overlay/elbv2.py")),
+    ("gate.py", include_str!("overlay/gate.py")),
     ("iam.py", include_str!("overlay/iam.py")),
+    ("life.py", include_str!("overlay/life.py")),
     ("route53.py", include_str!("overlay/route53.py")),
     ("secretsmanager.py", include_str!("overlay/secretsmanager.py")),
     ("traffic.py", include_str!("overlay/traffic.py")),
@@ -35,7 +38,8 @@ pub(crate) fn fingerprint() -> String {
 pub(crate) fn ensure_written(home: &Home) -> Result<PathBuf, LocalError> {
     let folder = home.shared.join(format!("overlay-{}", fingerprint()));
     let package = folder.join("purlin_local");
-    fs::create_dir_all(&package).map_err(LocalError::file("create", &package))?;
+    home::own(&folder)?;
+    home::own(&package)?;
     for (name, text) in MODULES {
         let path = package.join(name);
         if fs::read(&path).is_ok_and(|found| found == text.as_bytes()) {

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
@@ -36,8 +36,11 @@ pub(crate) fn ensure_environment(
     let folder = home.shared.join(format!("venv-{}", digest([REQUIREMENTS].into_iter())));
     let python = folder.join("bin/python");
     let complete = folder.join("complete");
-    if complete.exists() && is_usable(&python) {
-        return Ok(python);
+    if complete.exists() {
+        home::own(&folder)?;
+        if is_usable(&python) {
+            return Ok(python);
+        }
     }
     probe(system)?;
     progress("setting up the local emulator, once (about 110 MB)");
@@ -45,18 +48,21 @@ pub(crate) fn ensure_environment(
         fs::remove_dir_all(&folder).map_err(LocalError::file("delete", &folder))?;
     }
     progress("creating a Python environment");
-    run("creating a virtual environment", Command::new(system).args(["-m", "venv"]).arg(&folder), &mut |_| ())?;
-    install(&python, &folder, progress)?;
+    home::own(&folder)?;
+    run(home, "creating a virtual environment", Command::new(system).args(["-m", "venv"]).arg(&folder), &mut |_| ())?;
+    install(home, &python, &folder, progress)?;
     home::write_atomically(&complete, b"")?;
     Ok(python)
 }
 
-fn install(python: &Path, folder: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), LocalError> {
+fn install(home: &Home, python: &Path, folder: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), LocalError> {
     let list = folder.join("requirements.txt");
     home::write_atomically(&list, REQUIREMENTS.as_bytes())?;
     let mut pip = Command::new(python);
-    pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off", "-r"]);
-    run("installing the emulator's packages with pip", pip.arg(&list), &mut |line| {
+    pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]);
+    // No other files than those of the list, and no builds, whose tools would not be of the list.
+    pip.args(["--require-hashes", "--only-binary", ":all:", "-r"]);
+    run(home, "installing the emulator's packages with pip", pip.arg(&list), &mut |line| {
         if line.starts_with("Collecting ") || line.starts_with("Installing collected") {
             progress(line.split(" (from").next().unwrap_or(line));
         }
@@ -86,9 +92,56 @@ fn probe(python: &str) -> Result<(), LocalError> {
     }
 }
 
+/// What to do about a failure of the set-up, by words of its output.
+const ADVICE: &[(&[&str], &str)] = &[
+    (
+        &["No space left", "ENOSPC", "Errno 28", "quota exceeded", "Errno 122"],
+        "the disk is full: free 300 MB where the cache and `TMPDIR` are, or set `PURLIN_CACHE` to a folder on another disk,",
+    ),
+    (
+        &["DO NOT MATCH THE HASHES"],
+        "a package is not the file that Purlin pins by its hash: ask who runs your package index or mirror,",
+    ),
+    (
+        &["CERTIFICATE_VERIFY_FAILED", "SSLError"],
+        "pip does not trust the certificate of the package index or proxy: name its authority in `PIP_CERT`",
+    ),
+    (
+        &["Permission denied", "Errno 13", "Read-only file system", "Errno 30"],
+        "a folder cannot be written: set `PURLIN_CACHE` and `TMPDIR` to folders you can write to",
+    ),
+    (
+        &["No matching distribution", "Could not find a version"],
+        "the package index has no file for this Python and system (Purlin pins those of Python 3.10 to 3.14 on Linux and macOS), or cannot be reached: set `PURLIN_PYTHON`, or `PIP_INDEX_URL` and `HTTPS_PROXY`,",
+    ),
+];
+const OTHER_ADVICE: &str = "fix the cause (often the network or a proxy: pip reads `HTTPS_PROXY` and `PIP_INDEX_URL`)";
+
+/// `venv` hides the output of the programs it runs, so whether the disk is full is tried too.
+fn advice(home: &Home, output: &str) -> &'static str {
+    let full = "No space left";
+    let probe = home.shared.join("space");
+    let tried = fs::write(&probe, vec![0; 1 << 20]).err().map(|error| error.kind());
+    fs::remove_file(&probe).ok();
+    let output = match tried {
+        Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => full,
+        _ => output,
+    };
+    let found = ADVICE.iter().find(|(words, _)| words.iter().any(|word| output.contains(word)));
+    found.map_or(OTHER_ADVICE, |(_, advice)| advice)
+}
+
 /// Runs a program of the set-up to its end; `on_line` receives each line of its stdout.
-fn run(what: &'static str, command: &mut Command, on_line: &mut dyn FnMut(&str)) -> Result<(), LocalError> {
-    let failed = |status: String, output: &str| LocalError::SetupFailed { what, status, tail: home::tail(output) };
+fn run(
+    home: &Home,
+    what: &'static str,
+    command: &mut Command,
+    on_line: &mut dyn FnMut(&str),
+) -> Result<(), LocalError> {
+    let failed = |status: String, output: &str| {
+        let advice = advice(home, &format!("{status}\n{output}"));
+        LocalError::SetupFailed { what, status, advice, tail: home::tail(output) }
+    };
     let (status, output) = capture(command, on_line).map_err(|error| failed(error.to_string(), ""))?;
     if status.success() { Ok(()) } else { Err(failed(status.to_string(), &output)) }
 }
@@ -127,7 +180,7 @@ mod tests {
 case "$*" in
   *ensurepip*) echo "$VERSION"; [ -z "$LACKS" ] || echo "$LACKS" ;;
   "-m venv "*) mkdir -p "$3/bin" && sed "s/^LACKS=.*/LACKS=/" "$0" > "$3/bin/python" && chmod +x "$3/bin/python" ;;
-  "-m pip "*) echo "Collecting ministack==1.5.33 (from -r x)"; echo "ERROR: no network" >&2; exit "$PIP" ;;
+  "-m pip "*) echo "Collecting ministack==1.5.33 (from -r x)"; echo "ERROR: $SAYS" >&2; exit "$PIP" ;;
 esac
 "#;
 
@@ -141,8 +194,12 @@ esac
         }
 
         fn python(&self, version: &str, lacks: &str, pip: u8) -> String {
+            self.python_that_says(version, lacks, pip, "no network")
+        }
+
+        fn python_that_says(&self, version: &str, lacks: &str, pip: u8, says: &str) -> String {
             let path = self.dir.path().join("python3");
-            let facts = format!("#!/bin/sh\nVERSION={version}\nLACKS={lacks}\nPIP={pip}\n");
+            let facts = format!("#!/bin/sh\nVERSION={version}\nLACKS={lacks}\nPIP={pip}\nSAYS='{says}'\n");
             fs::write(&path, FAKE.replace("#!/bin/sh\n", &facts)).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
             path.to_string_lossy().into_owned()
@@ -185,5 +242,23 @@ esac
 
         let (again, steps) = machine.set_up("/nowhere/python3");
         assert!(again.is_ok() && steps.is_empty(), "a complete environment is used as it is: {steps:?}");
+    }
+
+    #[test]
+    fn the_advice_fits_the_output_of_the_set_up() {
+        for (says, expected) in [
+            ("[Errno 28] No space left on device", "the disk is full"),
+            ("OSError: [Errno 122] Disk quota exceeded", "the disk is full"),
+            ("THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE", "pins by its hash"),
+            ("SSLError(SSLCertVerificationError(1, CERTIFICATE_VERIFY_FAILED))", "`PIP_CERT`"),
+            ("[Errno 13] Permission denied: /opt/x", "cannot be written"),
+            ("No matching distribution found for ministack", "no file for this Python"),
+            ("Connection to pypi.org timed out", "often the network or a proxy"),
+        ] {
+            let machine = Machine::new();
+            let (failed, _) = machine.set_up(&machine.python_that_says("3.11.7", "", 1, says));
+            let failed = failed.unwrap_err();
+            assert!(failed.contains(expected) && failed.contains(says), "{says}: {failed}");
+        }
     }
 }

@@ -20,6 +20,24 @@ pub(crate) struct Record {
     pub instance: String,
     /// Hash of the overlay it was started with.
     pub overlay: String,
+    /// The key of its owner. Emulators of earlier versions have none.
+    #[serde(default)]
+    pub key: Option<AccessKey>,
+}
+
+/// An access key that only this emulator knows, of the user who started it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessKey {
+    /// The access key id: random, so that it names one emulator.
+    pub id: String,
+    /// The secret access key.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for AccessKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccessKey").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// The response of `/_purlin/emulator`.
@@ -54,7 +72,7 @@ impl Record {
 
     /// Whether the recorded emulator answers on the recorded port. `false` for another process, or none.
     pub fn is_alive(&self, home: &Home) -> Result<bool, LocalError> {
-        match http::get(self.port, "/_purlin/emulator", http::LONG_TIMEOUT) {
+        match http::request("GET", self.port, "/_purlin/emulator", None, http::LONG_TIMEOUT) {
             Ok(response) => {
                 let identity: Option<Identity> = serde_json::from_str(&response.body).ok();
                 Ok(response.status == 200 && identity.is_some_and(|i| i.instance == self.instance))

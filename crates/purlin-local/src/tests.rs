@@ -16,7 +16,7 @@ fn home() -> (tempfile::TempDir, Home) {
 }
 
 fn record(port: u16) -> Record {
-    Record { pid: 1, port, instance: "ours".into(), overlay: "x".into() }
+    Record { pid: 1, port, instance: "ours".into(), overlay: "x".into(), key: None }
 }
 
 /// A server with one fixed response.
@@ -75,6 +75,50 @@ fn the_overlay_is_written_completely_and_repaired() {
     std::fs::write(&main, "half").unwrap();
     assert_eq!(overlay::ensure_written(&home).unwrap(), folder);
     assert_eq!(std::fs::read(&main).unwrap(), text);
+}
+
+#[cfg(unix)]
+#[test]
+fn folders_that_others_can_write_to_are_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let (_dir, home) = home();
+    home::own(&home.shared.join("new/inner")).unwrap();
+    for folder in [&home.shared, &home.shared.join("new"), &home.shared.join("new/inner")] {
+        assert_eq!(std::fs::metadata(folder).unwrap().permissions().mode() & 0o7777, 0o700, "{}", folder.display());
+    }
+    for (mode, accepted) in [(0o755, true), (0o700, true), (0o775, false), (0o757, false), (0o1777, false)] {
+        std::fs::set_permissions(&home.shared, std::fs::Permissions::from_mode(mode)).unwrap();
+        let outcome = home::own(&home.shared).map_err(|error| error.to_string());
+        assert_eq!(outcome.is_ok(), accepted, "{mode:o}: {outcome:?}");
+        if let Err(refused) = outcome {
+            let fix = format!("`chmod go-w {}`", home.shared.display());
+            assert!(refused.contains(&format!("(mode {mode:o})")) && refused.contains(&fix), "{refused}");
+            // Before anything of it runs.
+            assert!(home.lock_setup(&mut |_| ()).is_err());
+        }
+    }
+    // Only the superuser can make a folder another user's.
+    let theirs = home.shared.join("theirs");
+    std::fs::create_dir(&theirs).unwrap();
+    if std::os::unix::fs::chown(&theirs, Some(4242), None).is_ok() {
+        let refused = home::own(&theirs).unwrap_err().to_string();
+        assert!(refused.contains("belongs to another user (id 4242"), "{refused}");
+    }
+}
+
+#[test]
+fn each_package_is_pinned_with_the_hashes_of_its_files() {
+    let list: Vec<&str> = overlay::REQUIREMENTS.lines().filter(|line| !line.starts_with('#')).collect();
+    let whole = list.join("\n").replace("\\\n", "");
+    assert_eq!(whole.lines().count(), 20);
+    for package in whole.lines() {
+        let mut words = package.split_whitespace();
+        assert!(words.next().is_some_and(|it| it.contains("==")), "{package}");
+        let hashes: Vec<&str> = words.filter_map(|it| it.strip_prefix("--hash=sha256:")).collect();
+        let is_hash = |it: &&str| it.len() == 64 && it.bytes().all(|byte| byte.is_ascii_hexdigit());
+        assert!(!hashes.is_empty() && hashes.iter().all(is_hash), "{package}");
+    }
 }
 
 #[test]

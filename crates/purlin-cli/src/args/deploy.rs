@@ -48,9 +48,9 @@ pub(crate) struct Deploy {
     #[arg(long)]
     pub(crate) no_preflight: bool,
 
-    /// When to ask for approval
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
-    pub(crate) require_approval: Approve,
+    /// When to ask for approval [default: broadening, never with --local]
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub(crate) require_approval: Option<Approve>,
 
     /// Do not ask, even before a loss of data
     #[arg(long, short)]
@@ -159,12 +159,11 @@ pub(crate) enum Method {
 }
 
 /// When to ask for approval.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Approve {
     /// Never
     Never,
     /// When permissions are added, or data is lost
-    #[default]
     Broadening,
     /// For any change
     AnyChange,

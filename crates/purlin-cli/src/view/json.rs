@@ -24,6 +24,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use purlin_deploy::Event;
 use serde_json::{Map, Value, json};
 
+use crate::by_hand;
 use crate::failure::Failure;
 
 const VERSION: u64 = 1;
@@ -57,8 +58,9 @@ pub(crate) fn summary(exit_code: u8, failure: Option<&Failure>, at: SystemTime) 
 
 /// A failure, as fields.
 pub(crate) fn error(failure: &Failure) -> Map<String, Value> {
-    let fields =
-        [("error", json!(failure.message)), ("details", json!(failure.details)), ("hints", json!(failure.hints))];
+    let addressed = |lines: &[String]| json!(lines.iter().map(|it| by_hand::addressed(it)).collect::<Vec<_>>());
+    let message = json!(by_hand::addressed(&failure.message));
+    let fields = [("error", message), ("details", addressed(&failure.details)), ("hints", addressed(&failure.hints))];
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 

@@ -4,10 +4,15 @@ import json
 import os
 import signal
 
-import ministack.app as ministack
-from ministack.core.responses import set_request_account_id, set_request_region
+from . import life
 
-from . import apigateway, autoscaling, cloudformation, cognito, ec2, ecs, elbv2, iam, route53, secretsmanager, traffic
+# Before ministack is imported, which takes a second.
+life.install()
+
+import ministack.app as ministack
+
+from . import access, apigateway, autoscaling, cloudformation, cognito, ec2, ecs, elbv2, gate, iam, route53
+from . import secretsmanager, traffic
 
 INSTANCE = os.environ.get("PURLIN_INSTANCE", "")
 
@@ -33,55 +38,71 @@ async def read(receive):
             return body
 
 
-async def answer_purlin(scope, headers, send):
-    """Answers Purlin's own paths: identity of the instance, stop, and the public keys of load balancers.
-
-    A stop requires the instance's name in a header, so that a web page in the user's browser cannot send it.
-    """
+async def answer_purlin(scope, send):
+    """Answers Purlin's own paths: identity of the instance, stop, and the public keys of load balancers."""
     if scope["method"] == "GET" and scope["path"] == "/_purlin/emulator":
         await reply(send, 200, {"instance": INSTANCE, "pid": os.getpid()})
-    elif scope["method"] == "POST" and scope["path"] == "/_purlin/stop" and headers.get("x-purlin-instance") == INSTANCE:
+    elif scope["method"] == "POST" and scope["path"] == "/_purlin/stop":
         await reply(send, 202, {"stopping": True})
-        os.kill(os.getpid(), signal.SIGTERM)
+        life.stop()
     elif scope["method"] == "GET" and scope["path"].startswith(KEYS):
         key = traffic.public_key(scope["path"].removeprefix(KEYS))
         await reply(send, 200 if key else 404, key or {"message": "no such key"}, b"text/plain")
     else:
-        await reply(send, 403, {"message": "forbidden"})
+        await reply(send, 404, {"message": "not found"})
+
+
+async def refuse(scope, receive, send, message):
+    """Refuses a request; an upgrade to a WebSocket is closed."""
+    if scope["type"] == "http":
+        return await reply(send, 403, {"message": message})
+    await receive()
+    await send({"type": "websocket.close", "code": 1008})
 
 
 def front(inner):
-    """An ASGI app that answers Purlin's own paths and the APIs that ministack lacks, and passes the rest to ministack."""
+    """An ASGI app that checks where a request comes from, answers Purlin's own paths and the APIs that ministack lacks,
+    and passes the rest to ministack."""
 
     async def app(scope, receive, send):
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             return await inner(scope, receive, send)
-        headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        if scope["path"].startswith("/_purlin/"):
-            return await answer_purlin(scope, headers, send)
-        balancer = traffic.balancer_of(headers.get("host", ""))
+        request = gate.Request(scope)
+        refused = gate.refusal(request)
+        if refused:
+            return await refuse(scope, receive, send, refused)
+        with life.request():
+            if scope["type"] == "http":
+                return await answer(request, scope, receive, send)
+            await inner(scope, receive, send)
+
+    async def answer(request, scope, receive, send):
+        headers = request.headers
+        if request.path.startswith("/_purlin/"):
+            return await answer_purlin(scope, send)
+        balancer = traffic.balancer_of(request.host)
         if balancer:
             return await traffic.answer(scope, headers, await read(receive), receive, send, balancer)
-        target = headers.get("x-amz-target", "")
-        if target.startswith(autoscaling.TARGET_PREFIX):
-            request = json.loads(await read(receive) or b"{}")
-            set_request_account_id(ministack.extract_access_key_id(headers, {}))
-            set_request_region(ministack.extract_region(headers, {}))
-            status, content = autoscaling.call(target.removeprefix(autoscaling.TARGET_PREFIX), request)
-            return await reply(send, status, content, b"application/x-amz-json-1.1")
-        if scope["path"] == "/_ministack/reset" and scope["method"] == "POST":
+        if not gate.lets_pages_read(request):
+            send = gate.without_cors(send)
+        access.is_form.set(request.is_form())
+        access.is_login.set(request.is_login())
+        if request.path == "/_ministack/reset" and request.method == "POST":
             autoscaling.reset()
-        return await inner(traffic.without_tls(scope, headers.get("host", "")), receive, send)
+        await inner(traffic.without_tls(scope, request.host), receive, send)
 
     return app
 
 
 def main():
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    for module in (iam, cloudformation, ec2, elbv2, ecs, cognito, route53, autoscaling, apigateway, secretsmanager):
+    for module in (access, iam, cloudformation, ec2, elbv2, ecs, cognito, route53, autoscaling, apigateway, secretsmanager):
         module.install()
     ministack.app = front(ministack.app)
-    ministack.main()
+    try:
+        ministack.main()
+    finally:
+        life.end()
 
 
 if __name__ == "__main__":

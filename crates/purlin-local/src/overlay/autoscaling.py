@@ -1,9 +1,12 @@
 """Application Auto Scaling: the whole API, which ministack lacks, and its two CloudFormation types."""
 
 import hashlib
+import json
 import time
 import uuid
 
+import ministack.app as ministack
+from ministack.core import router
 from ministack.core.responses import get_account_id, get_region
 from ministack.services.cloudformation import provisioners
 
@@ -21,6 +24,8 @@ POLICY_FIELDS = (
 
 
 def install():
+    router.SERVICE_PATTERNS["application-autoscaling"] = {"target_prefixes": [TARGET_PREFIX]}
+    ministack.SERVICE_HANDLERS["application-autoscaling"] = handle
     provisioners._RESOURCE_HANDLERS.update({
         "AWS::ApplicationAutoScaling::ScalableTarget": {
             "create": create_target,
@@ -41,6 +46,11 @@ def reset():
 
 
 # ---------------------------------------------------------------- the API
+
+
+async def handle(_method, _path, headers, body, _query):
+    status, content = call(headers["x-amz-target"].removeprefix(TARGET_PREFIX), json.loads(body or b"{}"))
+    return status, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(content).encode()
 
 
 def call(action, request):
