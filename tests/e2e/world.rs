@@ -44,11 +44,11 @@ impl World {
 
     /// The same, with an emulator.
     pub fn new() -> Self {
-        let home = tempfile::tempdir().expect("the machine has a folder for temporary files");
-        let started = succeed(tool(&home).args(["local", "start"]));
+        let mut world = Self::absent();
+        let started = succeed(world.toolkit().args(["local", "start"]));
         let endpoint = String::from_utf8_lossy(&started.stdout).trim().to_owned();
         let port = endpoint.strip_prefix("http://127.0.0.1:").expect("the emulator listens on loopback");
-        let environment = succeed(tool(&home).args(["local", "env"]));
+        let environment = succeed(world.toolkit().args(["local", "env"]));
         let environment = String::from_utf8_lossy(&environment.stdout).into_owned();
         let value = |name: &str| {
             let line = environment.lines().find_map(|line| line.strip_prefix(&format!("export {name}=")));
@@ -57,8 +57,8 @@ impl World {
         let key = Key { id: value("AWS_ACCESS_KEY_ID"), secret: value("AWS_SECRET_ACCESS_KEY") };
         // One for each emulator of a test, so that `Aws` can be copied.
         let key = Box::leak(Box::new(key));
-        let aws = Aws { port: port.parse().expect("the endpoint has a port"), key };
-        Self { home, aws }
+        world.aws = Aws { port: port.parse().expect("the endpoint has a port"), key };
+        world
     }
 
     /// The same, with the first reference stack deployed.

@@ -68,6 +68,10 @@ fn command(endpoint: &str, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::PathBuf;
+
     use super::to;
 
     #[test]
@@ -102,6 +106,41 @@ mod tests {
         ];
         for (given, expected) in cases {
             assert_eq!(to("E", given), expected);
+        }
+    }
+
+    /// Every command between backticks in the toolkit's texts, with `\\` at line ends taken out.
+    fn printed() -> BTreeSet<String> {
+        let mut folders =
+            ["../purlin-cli/src", "../purlin-deploy/src", "../purlin-diagnosis/src"].map(PathBuf::from).to_vec();
+        let mut found = BTreeSet::new();
+        while let Some(folder) = folders.pop() {
+            for path in fs::read_dir(&folder).unwrap().map(|it| it.unwrap().path()) {
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|it| it == "rs" || it == "yaml") {
+                    let text = fs::read_to_string(&path).unwrap();
+                    let kept = |line: &&str| !line.trim_start().starts_with("//");
+                    let text: String = text.lines().filter(kept).map(|it| it.trim().trim_end_matches('\\')).collect();
+                    let spans = text.split('`').filter(|it| it.starts_with("aws ") || it.starts_with("purlin "));
+                    found.extend(spans.filter(|it| it.len() < 150).map(str::to_owned));
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_command_that_can_be_for_the_emulator_is() {
+        // About the user's own machine and profiles, or about no account.
+        let elsewhere = ["aws configure", "aws login", "aws sso", "purlin explain", "purlin local", "purlin schema"];
+        let commands = printed();
+        assert!(commands.len() > 40, "{commands:#?}");
+        for command in commands {
+            let addressed = to("E", &format!("`{command}`"));
+            let is_elsewhere = elsewhere.iter().any(|start| command.starts_with(start)) || command.contains("--local");
+            let names = addressed.contains("--endpoint-url E") || addressed.contains("--local");
+            assert!(is_elsewhere || names, "{addressed}");
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::args::Explain;
 use crate::failure::Failure;
 use crate::terminal::{Terminal, Tone};
 use crate::view::json::rfc_3339;
-use crate::{app, report, target};
+use crate::{app, by_hand, report, target};
 
 /// The default folder for evidence, beside the assembly, which the next synthesis replaces.
 const DEFAULT_FOLDER: &str = "purlin.evidence";
@@ -27,11 +27,12 @@ pub(crate) async fn run(app: Option<&Path>, args: &Explain, terminal: &Terminal)
     }
     if args.json {
         let json = serde_json::to_string_pretty(&evidence.summary);
-        terminal.print_document(&json.map_err(|error| Failure::bug(format!("the summary is no JSON: {error}")))?);
+        let json = json.map_err(|error| Failure::bug(format!("the summary is no JSON: {error}")))?;
+        terminal.print_document(&by_hand::addressed(&json));
         return Ok(());
     }
     for line in explanation(&evidence.summary, terminal) {
-        terminal.print(&line);
+        terminal.advise(&line);
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::args::Preflight;
 use crate::failure::{Failure, Kind};
 use crate::parameters::Parameters;
 use crate::terminal::{Terminal, Tone};
-use crate::{app, check, target};
+use crate::{app, by_hand, check, target};
 
 pub(crate) async fn run(app: Option<&Path>, args: &Preflight, terminal: &Terminal) -> Result<(), Failure> {
     let assembly = app::read(app)?;
@@ -35,7 +35,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Preflight, terminal: &Termina
         all.push((*stack, found));
     }
     if args.json {
-        terminal.print_document(&format!("{:#}", as_json(&all)));
+        terminal.print_document(&by_hand::addressed(&format!("{:#}", as_json(&all))));
     }
     conclusion(&all)
 }
@@ -58,7 +58,7 @@ fn print(terminal: &Terminal, stack: &Stack, found: &[Finding], verbose: bool) {
     terminal.print(&format!("{}: {}{hidden}", stack.display_name(), terminal.paint(tone, &verdict)));
     for finding in shown {
         for line in lines(terminal, finding) {
-            terminal.print(&line);
+            terminal.advise(&line);
         }
     }
 }

@@ -142,6 +142,11 @@ impl Terminal {
         self.write_stdout(&self.stdout.clean(text));
     }
 
+    /// Prints lines of a report with advice: the commands in it are for the emulator, with `--local`.
+    pub(crate) fn advise(&self, text: &str) {
+        self.print(&by_hand::addressed(text));
+    }
+
     /// Prints a document, such as JSON or a template: exactly as it is into files and pipes, cleaned on a terminal.
     pub(crate) fn print_document(&self, text: &str) {
         let is_shown = io::stdout().is_terminal();

@@ -43,13 +43,16 @@ impl Emulator {
     }
 
     /// The same with a time without requests, such as `90m` or `never`. A running emulator keeps its own.
-    pub fn start(stop_after: Option<&str>, progress: &mut dyn FnMut(&str)) -> Result<Self, LocalError> {
-        let stop_after = silence::limit(stop_after)?;
+    pub fn start(asked: Option<&str>, progress: &mut dyn FnMut(&str)) -> Result<Self, LocalError> {
+        let stop_after = silence::limit(asked)?;
         let home = Home::from_env()?;
         let _lock = home.lock_emulator(progress)?;
         if let Some(running) = Self::find(&home)? {
             if running.record.key.is_none() {
                 return Err(LocalError::WithoutKey { pid: running.pid() });
+            }
+            if asked.is_some() {
+                progress("the emulator runs already, and keeps its time without requests; `purlin local stop` ends it");
             }
             if running.record.overlay != overlay::fingerprint() {
                 progress(

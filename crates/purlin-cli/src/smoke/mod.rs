@@ -14,6 +14,7 @@ use serde_json::json;
 use self::check::{Check, Outcome};
 use self::context::Context;
 use crate::args::Smoke;
+use crate::by_hand;
 use crate::failure::{Failure, Kind};
 use crate::subject::subject;
 use crate::terminal::{Terminal, Tone};
@@ -24,7 +25,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Smoke, terminal: &Terminal) -
     let mut all = Vec::new();
     let mut report = |checks: Vec<Check>| {
         if !args.json {
-            checks.iter().flat_map(|check| lines(check, terminal)).for_each(|line| terminal.print(&line));
+            checks.iter().flat_map(|check| lines(check, terminal)).for_each(|line| terminal.advise(&line));
         }
         all.extend(checks);
     };
@@ -36,7 +37,8 @@ pub(crate) async fn run(app: Option<&Path>, args: &Smoke, terminal: &Terminal) -
     }
     report(Box::pin(apis::check(&context)).await);
     if args.json {
-        terminal.print_document(&format!("{:#}", json!({ "stack": subject.stack, "checks": all })));
+        let report = format!("{:#}", json!({ "stack": subject.stack, "checks": all }));
+        terminal.print_document(&by_hand::addressed(&report));
     }
     conclude(&subject.stack, &all, terminal)
 }

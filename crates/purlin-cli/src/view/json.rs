@@ -39,6 +39,11 @@ pub(crate) fn event(stack: &str, event: &Event, at: SystemTime) -> String {
     if let Some(Value::Array(changes)) = fields.get_mut("changes") {
         changes.iter_mut().for_each(without_values);
     }
+    for text in ["text", "fix"] {
+        if let Some(Value::String(text)) = fields.get_mut(text) {
+            *text = by_hand::addressed(text);
+        }
+    }
     line(at, Some(stack), fields)
 }
 

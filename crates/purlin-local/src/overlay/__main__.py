@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import traceback
 
 from . import life
 
@@ -101,8 +102,10 @@ def main():
     ministack.app = front(ministack.app)
     try:
         ministack.main()
-    finally:
-        life.end()
+    except BaseException as failure:
+        traceback.print_exception(failure)
+        life.end(0 if isinstance(failure, SystemExit) and not failure.code else 1)
+    life.end()
 
 
 if __name__ == "__main__":

@@ -50,13 +50,13 @@ def stop():
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def end():
+def end(status=0):
     """Ends this process and its children. Threads may wait for children, so the interpreter does not end by itself."""
     sys.stdout.flush()
     sys.stderr.flush()
-    if os.getpgrp() == os.getpid():
+    if status == 0 and os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
-    os._exit(0)
+    os._exit(status)
 
 
 def _end_with_starter():
