@@ -75,7 +75,7 @@ fn check_owned(folder: &Path) -> Result<(), LocalError> {
     let found = fs::metadata(folder).map_err(LocalError::file("read", folder))?;
     if found.mode() & 0o022 != 0 {
         let mode = found.mode() & 0o7777;
-        let remedy = format!("close it with `chmod go-w {}`, delete it if you did not fill it", folder.display());
+        let remedy = format!("look at what is in it, then close it with `chmod go-w {}`", folder.display());
         return Err(open(format!("can be written by other users (mode {mode:o})"), remedy));
     }
     // A new file belongs to this user.

@@ -97,7 +97,7 @@ def front(inner):
 
 def main():
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    for module in (access, iam, cloudformation, ec2, elbv2, ecs, cognito, route53, autoscaling, apigateway, secretsmanager):
+    for module in (access, gate, iam, cloudformation, ec2, elbv2, ecs, cognito, route53, autoscaling, apigateway, secretsmanager):
         module.install()
     ministack.app = front(ministack.app)
     try:

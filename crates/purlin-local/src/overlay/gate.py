@@ -6,6 +6,7 @@ key. Pages of what is deployed here keep working: load balancers, distributions,
 """
 
 import hmac
+import http.server
 import ipaddress
 from urllib.parse import parse_qs, urlsplit
 
@@ -27,6 +28,25 @@ COGNITO_TARGETS = ("AWSCognitoIdentityProviderService.", "AWSCognitoIdentityServ
 LOGIN_PATHS = ("/oauth2/", "/saml2/")
 COGNITO_PAGES = ("/login", "/logout")
 COGNITO_DOCUMENTS = ("/.well-known/jwks.json", "/.well-known/openid-configuration")
+
+
+def install():
+    http.server.BaseHTTPRequestHandler.parse_request = unless_of_page(http.server.BaseHTTPRequestHandler.parse_request)
+
+
+def unless_of_page(parse):
+    """The only such servers here are the runtime APIs of functions, which hold events. No page needs them."""
+
+    def parsed(handler):
+        if not parse(handler):
+            return False
+        name, _port = place(f"//{handler.headers.get('host', '')}")
+        if is_loopback(name) and "origin" not in handler.headers and "sec-fetch-site" not in handler.headers:
+            return True
+        handler.send_error(403)
+        return False
+
+    return parsed
 
 
 class Request:
