@@ -41,7 +41,7 @@ struct Fetches {
 
 impl Keys {
     pub(crate) fn at(base: Endpoint, http: Http) -> Self {
-        let fetches = Fetches { rate: Rate::new(INTERVAL, BURST), failed: None };
+        let fetches = Fetches { rate: Rate::of_keys(INTERVAL, BURST), failed: None };
         Self { base, http, known: Arc::default(), fetches: Arc::new(Mutex::new(fetches)) }
     }
 
@@ -94,7 +94,7 @@ impl Keys {
 
 impl Fetches {
     /// Whether another request is allowed. If not, the error is the reason.
-    fn permit(&self, id: &str) -> Result<(), TokenError> {
+    fn permit(&mut self, id: &str) -> Result<(), TokenError> {
         match &self.failed {
             Some((at, error)) if at.elapsed() < PAUSE => return Err(error.clone().into()),
             _ => (),
@@ -102,7 +102,7 @@ impl Fetches {
         if self.rate.is_unknown(id, UNKNOWN) {
             return Err(TokenError::UnknownKey(shown(id)));
         }
-        self.rate.permits().map_err(|wait| TokenError::RateLimited(whole_seconds(wait)))
+        self.rate.permits(id).map_err(|wait| TokenError::RateLimited(whole_seconds(wait)))
     }
 
     fn record(&mut self, id: &str, error: &TokenError) {

@@ -49,7 +49,12 @@ impl KeySet {
     pub(crate) fn at(address: String, http: Http, interval: Duration, known: Option<Keys>) -> Self {
         let fetched_at = known.is_some().then(Instant::now);
         let cache = Cache { keys: known.unwrap_or_default(), fetched_at, failed: None };
-        Self { address, http, cache: Arc::new(RwLock::new(cache)), fetch: Arc::new(Mutex::new(Rate::new(interval, 1))) }
+        Self {
+            address,
+            http,
+            cache: Arc::new(RwLock::new(cache)),
+            fetch: Arc::new(Mutex::new(Rate::of_sets(interval))),
+        }
     }
 
     /// The key of an id.
@@ -95,7 +100,7 @@ impl KeySet {
             if rate.is_unknown(id, UNKNOWN) {
                 return Ok(None);
             }
-            rate.permits().map_err(|wait| TokenError::RateLimited(whole_seconds(wait)))?;
+            rate.permits(id).map_err(|wait| TokenError::RateLimited(whole_seconds(wait)))?;
         }
         self.fetch().await?;
         let found = self.with_cache(|cache| cache.keys.get(id).cloned());

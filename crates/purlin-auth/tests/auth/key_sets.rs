@@ -112,15 +112,22 @@ async fn forged_key_ids_do_not_lock_a_balancers_new_key_out() {
         header["kid"] = json!(id);
         key.token(&header.to_string(), &alb_claims().to_string())
     };
-    for forged in 0..200 {
-        assert!(verifier.verify_at(&token(&old, &format!("forged-{forged}")), NOW).await.is_err());
-    }
-    assert!(keys.count() <= 15, "{} requests", keys.count());
-    // Neither the first key of all nor a new one has to wait longer than seconds.
+    // Forged ids come first in each second, and the true one is asked for all the same: the first key of all, and a new one.
+    let mut seconds = 0;
     for (key, id) in [(&old, ALB_KEY), (&new, "next")] {
-        advance(2).await;
-        assert!(verifier.verify_at(&token(key, id), NOW).await.is_ok(), "{id}");
+        for round in 0..4 {
+            for forged in 0..50 {
+                assert!(verifier.verify_at(&token(&old, &format!("forged-{id}-{round}-{forged}")), NOW).await.is_err());
+            }
+            match verifier.verify_at(&token(key, id), NOW).await {
+                Ok(_) => break,
+                Err(error) => assert!(error.is_transient() && round < 3, "{id}: {error}"),
+            }
+            seconds += 1;
+            advance(1).await;
+        }
     }
+    assert!(keys.count() <= 30 + seconds, "{} requests in {seconds} s", keys.count());
     // An unknown id is not asked for again so soon.
     advance(60).await;
     let count = keys.count();
