@@ -114,10 +114,10 @@ fn explain(error: &OAuthError) -> Explanation {
             "Its code was used already, or is too old. You were not signed in.",
         ),
         error if error.is_transient() => unavailable(),
-        OAuthError::Callback(_) => refused(
+        OAuthError::Callback(_) | OAuthError::Issuer(_) => refused(
             "not-an-answer",
             "This is not the answer of a sign-in",
-            "The address has missing or repeated parameters.",
+            "The address has missing, repeated or foreign parameters.",
         ),
         _ => internal(),
     }

@@ -131,6 +131,11 @@ async fn forged_or_repeated_answers_sign_no_one_in() {
     }
     let denied = ask(&app, "GET", &format!("/callback?error=access_denied&state={state}"), &cookie).await;
     assert!(denied.body.contains("data-problem=\"access-denied\""), "{}", denied.body);
+    for query in ["code=1&iss=https://evil.example", "code=%ff", "code=1&iss=a&iss=a"] {
+        let (cookie, state) = begin(&app).await;
+        let answer = ask(&app, "GET", &format!("/callback?{query}&state={state}"), &cookie).await;
+        assert!(answer.body.contains("data-problem=\"not-an-answer\""), "{query}: {}", answer.body);
+    }
 }
 
 #[tokio::test]
