@@ -4,6 +4,7 @@ mod check;
 #[cfg(test)]
 mod suite;
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
@@ -75,6 +76,10 @@ enum Payload {
     /// A header says that nothing is.
     Unsigned,
 }
+
+/// Headers that a hop on the way may change or take out: not signed. RFC 9110, section 7.6.1. The SDK leaves out others.
+const PER_HOP: [&str; 8] =
+    ["connection", "expect", "keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer", "upgrade"];
 
 impl Signer {
     /// Signs requests to a service by its signing name, such as `lambda`.
@@ -188,6 +193,7 @@ impl Style {
             settings.session_token_mode = SessionTokenMode::Exclude;
         }
         settings.session_token_name_override = self.token_header;
+        settings.excluded_headers.get_or_insert_default().extend(PER_HOP.map(Cow::Borrowed));
         settings
     }
 

@@ -153,6 +153,20 @@ fn a_session_of_s3_express_is_created_with_credentials_of_iam() {
 }
 
 #[test]
+fn headers_that_change_on_the_way_are_not_signed() {
+    let mut request = Request::get("https://example.amazonaws.com/").body(Vec::new()).unwrap();
+    for name in
+        ["connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "user-agent", "x-a"]
+    {
+        request.headers_mut().insert(name, "x".parse().unwrap());
+    }
+    let signed = Signer::api("us-east-1").sign_at(request, &example(None), suite_time()).unwrap();
+    let found = signed.headers()["authorization"].to_str().unwrap();
+    assert!(found.contains("SignedHeaders=host;x-a;x-amz-date,"), "{found}");
+    assert_eq!(signed.headers()["connection"], "x");
+}
+
+#[test]
 fn a_given_content_hash_is_used_or_refused() {
     let hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
     for service in ["s3", "execute-api"] {
