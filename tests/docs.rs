@@ -32,6 +32,60 @@ fn links_to_files_and_headings_resolve() {
     assert!(broken.is_empty(), "links that lead nowhere: {broken:#?}");
 }
 
+/// No crate of ours is published: the owner of a crate with such a name would get the users' credentials.
+#[test]
+fn nothing_recommends_a_package_of_a_registry_by_our_names() {
+    let mut texts: Vec<(String, String)> =
+        pages().into_iter().map(|(path, text)| (path.display().to_string(), text)).collect();
+    texts.extend(sources().into_iter().map(|source| (source.path, source.text)));
+    let found: Vec<String> = texts
+        .iter()
+        .flat_map(|(path, text)| by_name(text).into_iter().map(move |line| format!("{path}: {line}")))
+        .collect();
+    assert!(found.is_empty(), "{found:#?}");
+
+    let cargo = |verb: &str, rest: &str| format!("`cargo {verb} {rest}`");
+    for (line, is_bad) in [
+        (cargo("install", "purlin-cli"), true),
+        (cargo("install", "--locked \\\n    purlin"), true),
+        (cargo("binstall", "purlin-cli"), true),
+        (cargo("add", "purlin --features sqs"), true),
+        (["purlin-auth", "= \"0.1\""].join(" "), true),
+        (["purlin", "= { version = \"0.1\", features = [] }"].join(" "), true),
+        (cargo("install", "--git https://example.com/purlin purlin-cli"), false),
+        (cargo("install", "--path crates/purlin-cli"), false),
+        (cargo("install", "cargo-insta"), false),
+        ("purlin = { path = \"../purlin\" }".to_owned(), false),
+        ("purlin = { workspace = true }".to_owned(), false),
+    ] {
+        assert_eq!(!by_name(&line).is_empty(), is_bad, "{line}");
+    }
+}
+
+/// The lines that name one of our crates without the place it comes from.
+fn by_name(text: &str) -> Vec<String> {
+    let has_place =
+        |line: &str| ["--git", "--path", "git = ", "path = ", "workspace = "].iter().any(|it| line.contains(it));
+    let is_ours = |word: &str| {
+        word.trim_matches(|c: char| !c.is_alphanumeric())
+            .split('@')
+            .next()
+            .is_some_and(|name| name == "purlin" || name.starts_with("purlin-"))
+    };
+    let is_command = |line: &str| {
+        let rest =
+            ["cargo install ", "cargo binstall ", "cargo add "].iter().find_map(|verb| Some(line.split_once(verb)?.1));
+        rest.is_some_and(|rest| rest.split_whitespace().any(is_ours))
+    };
+    let is_dependency = |line: &str| {
+        let found = line.split_once(" = ").filter(|(name, _)| is_ours(name) && !name.contains(' '));
+        found.is_some_and(|(_, rest)| rest.starts_with('"') || rest.contains("version = "))
+    };
+    let joined = text.replace("\\\n", " ");
+    let bad = joined.lines().filter(|line| !has_place(line) && (is_command(line) || is_dependency(line.trim())));
+    bad.map(str::to_owned).collect()
+}
+
 fn folder(path: &Path) -> &Path {
     path.parent().expect("a page is in a folder")
 }

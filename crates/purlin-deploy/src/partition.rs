@@ -12,6 +12,22 @@ const SUFFIXES: [(&str, &str); 8] = [
     ("aws-us-gov", "amazonaws.com"),
 ];
 
+/// What follows it in the names of other hosts: dual-stack ones, those of VPC endpoints, and of URLs of functions. As in
+/// the SDK's `partitions.json`, and <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html>.
+const OTHERS: [&str; 11] = [
+    "api.aws",
+    "api.amazonwebservices.com.cn",
+    "api.amazonwebservices.eu",
+    "api.aws.ic.gov",
+    "api.aws.scloud",
+    "api.cloud-aws.adc-e.uk",
+    "api.aws.hci.ic.gov",
+    "on.aws",
+    "on.amazonwebservices.com.cn",
+    "vpce.amazonaws.com",
+    "vpce.amazonaws.com.cn",
+];
+
 /// What follows the region in the names of a partition's hosts.
 pub fn dns_suffix(partition: &str) -> &'static str {
     SUFFIXES.iter().find(|(name, _)| *name == partition).map_or("amazonaws.com", |(_, suffix)| suffix)
@@ -19,7 +35,8 @@ pub fn dns_suffix(partition: &str) -> &'static str {
 
 /// What a host of AWS has before its suffix, such as `abc.execute-api.eu-west-1`; `None` for other hosts.
 pub fn without_dns_suffix(host: &str) -> Option<&str> {
-    SUFFIXES.iter().find_map(|(_, suffix)| host.strip_suffix(suffix)?.strip_suffix('.'))
+    let suffixes = OTHERS.iter().chain(SUFFIXES.iter().map(|(_, suffix)| suffix));
+    suffixes.into_iter().find_map(|suffix| host.strip_suffix(suffix)?.strip_suffix('.'))
 }
 
 #[cfg(test)]
@@ -43,6 +60,13 @@ mod tests {
             let region = host.split('.').nth(1).unwrap();
             assert_eq!(format!("sts.{region}.{}", dns_suffix(partition)), host);
             assert_eq!(without_dns_suffix(host), Some(format!("sts.{region}").as_str()), "{host}");
+        }
+        for (host, expected) in [
+            ("abc.execute-api.eu-west-1.vpce.amazonaws.com", "abc.execute-api.eu-west-1"),
+            ("abc.lambda-url.eu-west-1.on.aws", "abc.lambda-url.eu-west-1"),
+            ("abc.execute-api.eusc-de-east-1.api.amazonwebservices.eu", "abc.execute-api.eusc-de-east-1"),
+        ] {
+            assert_eq!(without_dns_suffix(host), Some(expected));
         }
         for host in ["example.com", "amazonaws.com", "notamazonaws.com", "sts.amazonaws.com.evil.example"] {
             assert_eq!(without_dns_suffix(host), None, "{host}");

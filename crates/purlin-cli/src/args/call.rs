@@ -70,7 +70,7 @@ pub(crate) struct Proof {
     #[arg(long, conflicts_with_all = ["token_stdin", "token_env"])]
     pub(crate) sign: bool,
 
-    /// The service it is signed for
-    #[arg(long, value_name = "SERVICE", default_value = "execute-api", requires = "sign")]
-    pub(crate) service: String,
+    /// The service it is signed for, by its signing name [default: the host's, else `execute-api`]
+    #[arg(long, value_name = "SERVICE", requires = "sign")]
+    pub(crate) service: Option<String>,
 }

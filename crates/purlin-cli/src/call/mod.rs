@@ -1,5 +1,6 @@
 //! `purlin call`: sends one request to an API, with credentials, and explains a refusal.
 
+mod host;
 mod proof;
 pub(crate) mod refusals;
 
@@ -89,11 +90,15 @@ fn request(args: &Call, caller: &Caller) -> Result<Request<Vec<u8>>, Failure> {
 /// The address of the request: with `--local`, an API of AWS is in the emulator.
 fn address(given: &str, caller: &Caller) -> Result<String, Failure> {
     let wrong = |why: &str| {
-        Failure::usage(format!("`{given}` {why}"))
+        Failure::usage(format!("`{}` {why}", without_user(given)))
             .hint("an address looks like `https://abcdef1234.execute-api.eu-west-1.amazonaws.com/prod/`; `purlin outputs STACK` shows a stack's")
     };
     let uri: http::Uri = given.parse().map_err(|_| wrong("is no address"))?;
     let host = uri.host().ok_or_else(|| wrong("names no host"))?;
+    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Err(wrong("holds a user, and arguments are visible to all users of this machine")
+            .hint("leave `USER:PASSWORD@` out: a call has a token, an API key or a signature"));
+    }
     if uri.scheme_str().is_none() {
         return Err(wrong("begins with neither `https://` nor `http://`"));
     }
@@ -101,6 +106,16 @@ fn address(given: &str, caller: &Caller) -> Result<String, Failure> {
     match (caller.emulator(), host.split_once(".execute-api.")) {
         (Some(emulator), Some((api, _))) => Ok(format!("{emulator}/_aws/execute-api/{api}{rest}")),
         _ => Ok(given.to_owned()),
+    }
+}
+
+/// An address for messages, without user and password.
+fn without_user(address: &str) -> String {
+    let start = address.find("://").map_or(0, |scheme| scheme + 3);
+    let end = address[start..].find(['/', '?', '#']).map_or(address.len(), |end| start + end);
+    match address[start..end].rfind('@') {
+        Some(at) => format!("{}***{}", &address[..start], &address[start + at..]),
+        None => address.to_owned(),
     }
 }
 
@@ -158,5 +173,22 @@ mod tests {
         for wrong in ["orders", "/orders", "api.example.com/x y"] {
             assert!(address(wrong, &aws).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_address_holds_no_password() {
+        let aws = Caller::anonymous(None);
+        for (given, shown) in [
+            ("https://me:hush@api.example.com/a@b", "`https://***@api.example.com/a@b` holds a user"),
+            ("http://hush@127.0.0.1/", "`http://***@127.0.0.1/` holds a user"),
+            ("https://me:hush@api.example.com /", "`https://***@api.example.com /` is no address"),
+            ("https://me:hu@sh@api.example.com/", "`https://***@api.example.com/` "),
+            ("me:hush@api.example.com", "`***@api.example.com` "),
+        ] {
+            let failure = address(given, &aws).unwrap_err();
+            assert!(failure.message.starts_with(shown), "{failure:?}");
+            assert!(!format!("{failure:?}").contains("hush") && !failure.message.contains("sh@"), "{failure:?}");
+        }
+        assert!(address("https://api.example.com/users/me@example.com?a=b@c", &aws).is_ok());
     }
 }

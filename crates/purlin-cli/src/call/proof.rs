@@ -5,9 +5,10 @@ use std::path::Path;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue, Request};
 use purlin_auth::{AwsCredentials, ExposeSecret, Http, SecretString, Signer};
-use purlin_deploy::{Session, without_dns_suffix};
+use purlin_deploy::Session;
 use serde_json::Value;
 
+use super::host;
 use super::refusals::{Given, Sent};
 use crate::args::{Call, PoolRef, Proof};
 use crate::failure::{Failure, Kind};
@@ -16,6 +17,9 @@ use crate::target;
 use crate::terminal::Terminal;
 use crate::token::client::{self, MACHINE};
 use crate::token::{machine, secret};
+
+/// The service of hosts that do not name theirs: custom domains of API Gateway.
+const API: &str = "execute-api";
 
 /// The credentials of a call.
 #[derive(Default)]
@@ -35,9 +39,8 @@ impl Caller {
             let session = Box::pin(target::connect(&args.place, terminal)).await?;
             caller.emulator = session.emulator_endpoint().map(str::to_owned);
             if proof.sign {
-                let region = region(&args.url).unwrap_or_else(|| session.target().region.clone());
-                let keys = secret::keys(&session).await?;
-                caller.signature = Some((Signer::new(region, &proof.service), keys));
+                let signer = signer(&args.url, proof.service.as_deref(), &session.target().region);
+                caller.signature = Some((signer, secret::keys(&session).await?));
             }
             if let Some(id) = &proof.api_key_id {
                 caller.api_key = Some(api_key(&session, id).await?);
@@ -100,11 +103,12 @@ async fn token(app: Option<&Path>, args: &Call, terminal: &Terminal) -> Result<O
     source.read("token", "name a variable with `--token-env NAME`", terminal).await.map(Some)
 }
 
-/// The region in an address of AWS, which a signature needs.
-fn region(url: &str) -> Option<String> {
-    let uri: http::Uri = url.parse().ok()?;
-    let host = without_dns_suffix(uri.host()?)?;
-    host.rsplit('.').next().filter(|region| region.contains('-')).map(str::to_owned)
+/// Signs for the host's region and service, as far as its name says them.
+fn signer(url: &str, service: Option<&str>, region: &str) -> Signer {
+    let uri: Option<http::Uri> = url.parse().ok();
+    let place = uri.as_ref().and_then(http::Uri::host).map(host::of).unwrap_or_default();
+    let service = service.map(str::to_owned).or(place.service).unwrap_or_else(|| API.to_owned());
+    Signer::new(place.region.unwrap_or_else(|| region.to_owned()), service)
 }
 
 /// The value of an API key, from API Gateway.
@@ -143,15 +147,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_signature_is_for_the_region_of_the_address() {
-        for (url, expected) in [
-            ("https://abc.execute-api.eu-west-1.amazonaws.com/prod", Some("eu-west-1")),
-            ("https://abc.execute-api.cn-north-1.amazonaws.com.cn/prod", Some("cn-north-1")),
-            ("https://abc.execute-api.eusc-de-east-1.amazonaws.eu/prod", Some("eusc-de-east-1")),
-            ("https://abc.execute-api.us-iso-east-1.c2s.ic.gov/prod", Some("us-iso-east-1")),
-            ("https://api.example.com/prod", None),
+    fn requests_are_signed_as_their_service_wants_it() {
+        let keys = AwsCredentials {
+            access_key_id: "AKID".into(),
+            secret_access_key: "hush".to_owned().into(),
+            session_token: None,
+            expires_at: None,
+        };
+        for (url, service, scope, has_hash) in [
+            ("https://abc.execute-api.us-east-1.amazonaws.com/prod/", None, "/us-east-1/execute-api/", false),
+            ("https://api.example.com/", None, "/eu-west-1/execute-api/", false),
+            ("https://api.example.com/", Some("lambda"), "/eu-west-1/lambda/", false),
+            ("https://abc.lambda-url.us-east-1.on.aws/", None, "/us-east-1/lambda/", false),
+            ("https://b.s3.us-east-1.amazonaws.com/a//b%20c", None, "/us-east-1/s3/", true),
+            ("https://b.s3.us-east-1.amazonaws.com/a//b%20c", Some("s3"), "/us-east-1/s3/", true),
+            ("https://abc.us-east-1.aoss.amazonaws.com/_search", None, "/us-east-1/aoss/", true),
+            ("https://abc.us-east-1.aoss.amazonaws.com/_search", Some("es"), "/us-east-1/es/", false),
         ] {
-            assert_eq!(region(url).as_deref(), expected);
+            let caller =
+                Caller { signature: Some((signer(url, service, "eu-west-1"), keys.clone())), ..Caller::default() };
+            let request = caller.prove(Request::get(url).body(Vec::new()).unwrap()).unwrap();
+            let authorization = request.headers()["authorization"].to_str().unwrap();
+            assert!(authorization.contains(scope), "{url}: {authorization}");
+            assert_eq!(request.headers().contains_key("x-amz-content-sha256"), has_hash, "{url}");
         }
     }
 

@@ -168,8 +168,8 @@ const FORBIDDEN: [(&[&str], &str, &str); 5] = [
     (
         &["signature we calculated"],
         "the signature is for another region, service, host or body",
-        "a custom domain does not contain its region: give `--region`; the service is `execute-api` unless `--service` names \
-         else",
+        "a custom domain contains neither its region nor its service: give `--region`, and `--service` unless it is \
+         `execute-api`",
     ),
     (
         &["Signature expired", "Signature not yet current"],

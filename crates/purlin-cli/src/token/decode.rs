@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use purlin_auth::{CognitoVerifier, Endpoint, ExposeSecret, SecretString, TokenError, Unverified};
+use purlin_deploy::without_dns_suffix;
 use serde_json::{Map, Value};
 
 use crate::args::{Decode, PoolRef};
@@ -38,7 +39,8 @@ pub(super) async fn run(app: Option<&Path>, args: &Decode, terminal: &Terminal) 
             .hint("ask for the scope when you get the token; the app client has to be allowed it"));
     }
     let kind = kind.unwrap_or("access");
-    terminal.eprint(&format!("a genuine {kind} token of `{}`{}", verifier.issuer(), left(until)));
+    let issuer = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
+    terminal.eprint(&format!("a genuine {kind} token of `{issuer}`{}", left(until)));
     terminal.print_document(&format!("{:#}", Value::Object(claims)));
     Ok(())
 }
@@ -64,29 +66,23 @@ async fn verifier(
 ) -> Result<CognitoVerifier, Failure> {
     let named = args.stack.is_some() || args.pool.user_pool.is_some();
     let issuer = read.claims.get("iss").and_then(Value::as_str).unwrap_or_default();
-    let said = issuer.rsplit('/').next().unwrap_or_default();
+    let (region, said) = parts(issuer).unwrap_or_default();
     let verifier = if named || args.pool.place.local {
         let mut wanted = PoolRef { user_pool: args.pool.user_pool.clone(), place: args.pool.place.clone() };
         if !named {
             wanted.user_pool = Some(said.to_owned());
         }
         let place = Box::pin(pool::find(app, args.stack.as_deref(), &wanted, terminal)).await?;
-        let verifier = of_pool(&place.pool.id)?;
+        let verifier = of_pool(&place.pool.id, if said == place.pool.id { region } else { "" })?;
         match place.session.emulator_endpoint().map(str::parse::<Endpoint>) {
             Some(Ok(here)) => verifier.keys_from(&here),
             _ => verifier,
         }
     } else {
-        if !issuer.starts_with("https://cognito-idp.") {
-            let failure = Failure::new(
-                Kind::Aws,
-                format!("the token is not of a user pool: its `iss` is `{}`", harmless(issuer)),
-            );
-            return Err(
-                with_claims(failure, Some(read)).hint("name the stack or `--user-pool ID` whose token it should be")
-            );
+        if said.is_empty() {
+            return Err(foreign(issuer, read));
         }
-        of_pool(said)?
+        of_pool(said, region)?
     };
     Ok(match &args.client {
         Some(client) => verifier.client(client),
@@ -94,8 +90,33 @@ async fn verifier(
     })
 }
 
-fn of_pool(id: &str) -> Result<CognitoVerifier, Failure> {
-    CognitoVerifier::new(id).map_err(|error| Failure::usage(error.to_string()))
+/// A verifier of the pool, with its replica in the region that the token names.
+fn of_pool(id: &str, region: &str) -> Result<CognitoVerifier, Failure> {
+    let verifier = CognitoVerifier::new(id).and_then(|verifier| match id.split('_').next() {
+        Some(first) if !region.is_empty() && region != first => verifier.replica(region),
+        _ => Ok(verifier),
+    });
+    verifier.map_err(|error| Failure::usage(error.to_string()))
+}
+
+/// Region and pool of an issuer of Cognito: the original one, the updated one, or a replica's.
+fn parts(issuer: &str) -> Option<(&str, &str)> {
+    let (host, pool) = issuer.strip_prefix("https://")?.split_once('/')?;
+    let mut labels = without_dns_suffix(host)?.split('.');
+    let (service, region) = (labels.next()?, labels.next()?);
+    let is_pool = pool.split_once('_').is_some_and(|(_, name)| name.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    let is_cognito = ["cognito-idp", "issuer-cognito-idp"].contains(&service) && labels.next().is_none();
+    (is_cognito && is_pool).then_some((region, pool))
+}
+
+fn foreign(issuer: &str, read: &Unverified) -> Failure {
+    let failure =
+        Failure::new(Kind::Aws, format!("the token is not of a user pool: its `iss` is `{}`", harmless(issuer)));
+    with_claims(failure, Some(read)).hint(
+        "tokens of user pools have `https://cognito-idp.REGION.amazonaws.com/POOL` there, or the updated \
+         `https://issuer-cognito-idp.REGION.amazonaws.com/POOL`; the claims of a load balancer and tokens of other issuers \
+         are not checked here",
+    )
 }
 
 /// Why a token is rejected, its unverified claims, and what to do.
@@ -146,6 +167,37 @@ mod tests {
         for given in ["a.b.c", " a.b.c\n", "Bearer a.b.c", "\"a.b.c\"", "Bearer  a.b.c "] {
             assert_eq!(bare(given), "a.b.c", "{given}");
         }
+    }
+
+    #[test]
+    fn issuers_of_cognito_are_known_in_both_forms_and_every_partition() {
+        let pool = "eu-west-1_AbCdEfGhI";
+        for (issuer, expected) in [
+            ("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI", Some(("eu-west-1", pool))),
+            ("https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI", Some(("eu-west-1", pool))),
+            ("https://cognito-idp.us-east-1.amazonaws.com/eu-west-1_AbCdEfGhI", Some(("us-east-1", pool))),
+            (
+                "https://cognito-idp.eusc-de-east-1.amazonaws.eu/eusc-de-east-1_AbCdEfGhI",
+                Some(("eusc-de-east-1", "eusc-de-east-1_AbCdEfGhI")),
+            ),
+            ("http://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI", None),
+            ("https://cognito-idp.eu-west-1.amazonaws.com.evil.example/eu-west-1_AbCdEfGhI", None),
+            ("https://x.cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI", None),
+            ("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC/DefGhI", None),
+            ("https://login.example.com/", None),
+            ("", None),
+        ] {
+            assert_eq!(parts(issuer), expected, "{issuer}");
+            let (region, pool) = parts(issuer).unwrap_or_default();
+            if !pool.is_empty() {
+                let verifier = of_pool(pool, region).unwrap();
+                let is_known = verifier.issuers().any(|known| known == issuer);
+                assert!(is_known, "{issuer}: {:?}", verifier.issuers().collect::<Vec<_>>());
+            }
+        }
+        let read = Unverified { header: Map::new(), claims: Map::new() };
+        let failure = foreign("https://login.example.com/", &read);
+        assert!(!failure.hints.concat().contains("--user-pool"), "naming a pool would not help: {failure:?}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! User pools with their app clients, domain and password policy.
 
-use aws_sdk_cognitoidentityprovider::types::UserPoolClientType;
+use aws_sdk_cognitoidentityprovider::types::{IssuerType, UserPoolClientType};
 use secrecy::SecretString;
 use serde::Serialize;
 
@@ -8,6 +8,7 @@ use crate::aws::Named;
 use crate::error::DeployError;
 use crate::network::Pages;
 use crate::session::Session;
+use crate::target::Target;
 
 /// A user pool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -105,7 +106,8 @@ impl Session {
             (None, Some(prefix)) => Some(self.login_domain(&prefix, false).await?),
             (None, None) => None,
         };
-        let issuer = format!("https://cognito-idp.{}.{}/{id}", self.target().region, self.target().dns_suffix());
+        let is_updated = pool.issuer_configuration.and_then(|it| it.r#type) == Some(IssuerType::Updated);
+        let issuer = issuer(id, is_updated, self.target());
         let keys_at = self.emulator_endpoint().map_or_else(|| issuer.clone(), |url| format!("{url}/{id}"));
         Ok(UserPool {
             id: id.to_owned(),
@@ -143,14 +145,27 @@ impl Session {
         let response = self.cognito().describe_user_pool_domain().domain(name).send().await;
         let response = response.named("DescribeUserPoolDomain")?;
         let status = response.domain_description.and_then(|it| it.status).map(|it| it.as_str().to_owned());
-        let url = if is_custom {
-            format!("https://{name}")
-        } else {
-            format!("https://{name}.auth.{}.amazoncognito.com", self.target().region)
-        };
+        let url = if is_custom { format!("https://{name}") } else { prefix_url(name, self.target()) };
         let endpoint = self.emulator_endpoint().unwrap_or(&url).to_owned();
         Ok(LoginDomain { url, endpoint, status, is_custom })
     }
+}
+
+/// The `iss` of a pool's tokens. The updated one has the pool's first region, which is in its id, the original one that of
+/// the replica that issued them.
+fn issuer(id: &str, is_updated: bool, target: &Target) -> String {
+    let suffix = target.dns_suffix();
+    match id.split('_').next().filter(|_| is_updated) {
+        Some(first) => format!("https://issuer-cognito-idp.{first}.{suffix}/{id}"),
+        None => format!("https://cognito-idp.{}.{suffix}/{id}", target.region),
+    }
+}
+
+/// The host of a prefix. GovCloud has only FIPS endpoints.
+/// <https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-cog.html>
+fn prefix_url(prefix: &str, target: &Target) -> String {
+    let zone = if target.partition == "aws-us-gov" { "auth-fips" } else { "auth" };
+    format!("https://{prefix}.{zone}.{}.amazoncognito.com", target.region)
 }
 
 fn client(found: UserPoolClientType) -> AppClient {
@@ -171,4 +186,37 @@ fn client(found: UserPoolClientType) -> AppClient {
 /// The response of AWS lacks the requested object.
 fn missing_in_response(operation: &'static str, of: &str) -> DeployError {
     DeployError::Unavailable { operation, detail: format!("the response has no `{of}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_has_the_addresses_of_its_issuer_and_partition() {
+        let pool = |region: &str| format!("{region}_AbC");
+        for (partition, region, id, original, updated) in [
+            ("aws", "eu-west-1", "eu-west-1", "cognito-idp.eu-west-1.amazonaws.com", "eu-west-1.amazonaws.com"),
+            ("aws", "us-east-1", "eu-west-1", "cognito-idp.us-east-1.amazonaws.com", "eu-west-1.amazonaws.com"),
+            (
+                "aws-cn",
+                "cn-north-1",
+                "cn-north-1",
+                "cognito-idp.cn-north-1.amazonaws.com.cn",
+                "cn-north-1.amazonaws.com.cn",
+            ),
+        ] {
+            let target = Target { account: "1".into(), region: region.into(), partition: partition.into() };
+            let id = pool(id);
+            assert_eq!(issuer(&id, false, &target), format!("https://{original}/{id}"));
+            assert_eq!(issuer(&id, true, &target), format!("https://issuer-cognito-idp.{updated}/{id}"));
+        }
+        for (partition, region, url) in [
+            ("aws", "eu-west-1", "https://my.auth.eu-west-1.amazoncognito.com"),
+            ("aws-us-gov", "us-gov-west-1", "https://my.auth-fips.us-gov-west-1.amazoncognito.com"),
+        ] {
+            let target = Target { account: "1".into(), region: region.into(), partition: partition.into() };
+            assert_eq!(prefix_url("my", &target), url);
+        }
+    }
 }

@@ -35,6 +35,7 @@ struct Seen {
     keys: Vec<String>,
     assumed: Vec<BTreeMap<String, String>>,
     stored: String,
+    jwks: String,
 }
 
 impl Aws {
@@ -91,6 +92,11 @@ impl Aws {
     /// What was written into buckets.
     pub fn stored(&self) -> String {
         self.seen.lock().expect("no panic while it is locked").stored.clone()
+    }
+
+    /// Publishes the keys of the user pool.
+    pub fn publishes(&self, jwks: String) {
+        self.seen.lock().expect("no panic while it is locked").jwks = jwks;
     }
 
     pub fn forget(&self) {
@@ -163,6 +169,9 @@ fn answer(request: &Request, seen: &Mutex<Seen>) -> Option<(u16, String)> {
     }
     if request.line.starts_with("POST /oauth2/token ") {
         return Some((200, r#"{"access_token": "a.token", "token_type": "Bearer", "expires_in": 3600}"#.to_owned()));
+    }
+    if request.line.starts_with("GET /eu-west-1_AbCdEfGhI/.well-known/jwks.json ") {
+        return Some((200, seen.jwks.clone()));
     }
     if request.line.starts_with("GET /prod/ ") {
         return Some((200, "the orders".to_owned()));

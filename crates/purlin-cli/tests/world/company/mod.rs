@@ -4,6 +4,7 @@
 mod aws;
 mod certificates;
 mod proxy;
+mod tokens;
 
 use std::collections::BTreeSet;
 use std::fs;
