@@ -18,9 +18,13 @@ pub(crate) fn addressed(text: &str) -> String {
     EMULATOR.get().map_or_else(|| text.to_owned(), |endpoint| to(endpoint, text))
 }
 
-/// How to give the AWS CLI the emulator's key, if this command works with the emulator.
-pub(crate) fn key_note() -> Option<String> {
-    EMULATOR.get().map(|_| format!("with the emulator's key: `eval \"$({} local env)\"`", program()))
+/// How to give the AWS CLI the emulator's key, if these lines have commands for it, and the emulator is meant.
+pub(crate) fn key_note(lines: &[String]) -> Option<String> {
+    let has_command = |text: &String| text.contains("`aws ") || text.trim_start().starts_with("aws ");
+    EMULATOR
+        .get()
+        .filter(|_| lines.iter().any(has_command))
+        .map(|_| format!("with the emulator's key: `eval \"$({} local env)\"`", program()))
 }
 
 /// The toolkit as the user runs it.

@@ -18,6 +18,10 @@ const DEFAULT_FOLDER: &str = "purlin.evidence";
 pub(crate) async fn run(app: Option<&Path>, args: &Explain, terminal: &Terminal) -> Result<(), Failure> {
     let folder = Path::new(&args.subject);
     let evidence = if folder.is_dir() { read(folder)? } else { ask(app, args, terminal).await? };
+    if evidence.summary.account == purlin_local::ACCOUNT {
+        // The emulator may be another one by now.
+        by_hand::is_for("\"$AWS_ENDPOINT_URL\"");
+    }
     if let Some(save) = &args.save {
         let path = evidence.write(save, &[])?;
         terminal.eprint(&format!(
@@ -31,9 +35,11 @@ pub(crate) async fn run(app: Option<&Path>, args: &Explain, terminal: &Terminal)
         terminal.print_document(&by_hand::addressed(&json));
         return Ok(());
     }
-    for line in explanation(&evidence.summary, terminal) {
-        terminal.advise(&line);
+    let lines = explanation(&evidence.summary, terminal);
+    for line in &lines {
+        terminal.advise(line);
     }
+    by_hand::key_note(&lines).into_iter().for_each(|note| terminal.print(&note));
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use purlin_diagnosis::EvidenceError;
 use purlin_local::LocalError;
 use purlin_template::nearest;
 
+use crate::by_hand;
 use crate::report;
 use crate::terminal::{Terminal, Tone};
 
@@ -112,6 +113,7 @@ impl Failure {
         for hint in &self.hints {
             terminal.eprint(&format!("{}: {hint}", terminal.epaint(Tone::Good, "hint")));
         }
+        by_hand::key_note(&self.hints).into_iter().for_each(|note| terminal.eprint(&note));
     }
 }
 

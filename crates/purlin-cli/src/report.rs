@@ -13,7 +13,7 @@ pub(crate) fn retained(resources: &[Retained]) -> Vec<String> {
     if !removals.is_empty() {
         lines.push("  when their data is no longer needed, this deletes them permanently:".to_owned());
         lines.extend(removals.iter().map(|command| format!("    {command}")));
-        lines.extend(by_hand::key_note().map(|note| format!("  {note}")));
+        lines.extend(by_hand::key_note(&removals).map(|note| format!("  {note}")));
     }
     lines
 }

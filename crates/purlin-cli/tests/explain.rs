@@ -140,3 +140,33 @@ fn what_aws_or_a_container_wrote_commands_neither_the_terminal_nor_ci() {
     let is_command = |line: &str| line.trim_start().starts_with("::") || line.contains("##[");
     assert!(!text.lines().any(is_command), "{text}");
 }
+
+/// The resources of an emulator have the names of those in the account.
+#[test]
+fn commands_in_evidence_of_the_emulator_are_for_it() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    for (account, expected) in [
+        ("111122223333", "`aws secretsmanager delete-secret"),
+        ("000000000000", "`aws --endpoint-url \"$AWS_ENDPOINT_URL\" secretsmanager delete-secret"),
+    ] {
+        let stack = format!("arn:aws:cloudformation:eu-west-1:{account}:stack/Web/1");
+        let event = StackEvent {
+            stack_id: stack.clone(),
+            logical_id: "Secret".into(),
+            resource_type: "AWS::SecretsManager::Secret".into(),
+            status: "CREATE_FAILED".into(),
+            reason: Some(
+                "You can't create this secret because a secret with this name is already scheduled for deletion."
+                    .into(),
+            ),
+            ..StackEvent::default()
+        };
+        let mut summary = Summary::of("Web", &Status::RollbackComplete, account, "eu-west-1");
+        summary.diagnosis = diagnose_with(&[event], &Templates::default());
+        let path = folder.path().join(account);
+        Evidence { summary, ..Evidence::default() }.write(&path, &[]).expect("a free folder");
+        let said = text(&purlin(folder.path(), &["explain", account]).stdout);
+        assert!(said.contains(expected), "{said}");
+        assert_eq!(said.contains("local env)\"`"), account == "000000000000", "{said}");
+    }
+}

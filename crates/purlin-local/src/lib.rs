@@ -22,6 +22,9 @@ use home::Home;
 pub use record::AccessKey;
 use record::Record;
 
+/// The emulator's account, which is none of AWS's.
+pub const ACCOUNT: &str = "000000000000";
+
 /// Time limit of a stop; after it [`Emulator::stop`] returns [`LocalError::StillRunning`].
 const STOP_DEADLINE: Duration = Duration::from_secs(20);
 
