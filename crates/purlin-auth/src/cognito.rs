@@ -77,17 +77,15 @@ impl CognitoVerifier {
     /// A pool has one of two issuers, and can change to the other: `https://cognito-idp.REGION.amazonaws.com/POOL_ID`, or
     /// the updated `https://issuer-cognito-idp.REGION.amazonaws.com/POOL_ID`. Both are accepted, each with its own keys.
     pub fn new(pool_id: &str) -> Result<Self, EndpointError> {
-        let source = Source { base: None, http: Http::new(), interval: INTERVAL };
-        Self { pools: Vec::new(), leeway: clock::LEEWAY, source }.or_pool(pool_id)
+        Self::empty().or_pool(pool_id)
     }
 
     /// A verifier for an issuer by its address, the `iss` of its tokens, with or without a slash at its end.
     pub fn from_issuer(issuer: Endpoint) -> Self {
-        let source = Source { base: None, http: Http::new(), interval: INTERVAL };
-        Self { pools: Vec::new(), leeway: clock::LEEWAY, source }.or_issuer(issuer)
+        Self::empty().or_issuer(issuer)
     }
 
-    /// Accepts tokens of another pool as well. Settings after it are for this pool: name its app clients.
+    /// Accepts tokens of another pool as well. App clients, replicas and known keys that you name next are this pool's.
     pub fn or_pool(mut self, pool_id: &str) -> Result<Self, EndpointError> {
         let expected = "a user pool's id such as `eu-west-1_AbCdEfGhI`";
         let wrong = || EndpointError { given: shown(pool_id), expected };
@@ -96,7 +94,7 @@ impl CognitoVerifier {
         Ok(self)
     }
 
-    /// Accepts tokens of another issuer as well. Settings after it are for this issuer: name its app clients.
+    /// Accepts tokens of another issuer as well. App clients and known keys that you name next are this issuer's.
     pub fn or_issuer(mut self, issuer: Endpoint) -> Self {
         let name = issuer.as_str();
         self.add(name.rsplit('/').next().unwrap_or_default(), [name.to_owned(), format!("{name}/")]);
@@ -112,7 +110,9 @@ impl CognitoVerifier {
         let pool = self.pools.last_mut().expect("a verifier has a pool");
         let expected = "a user pool, which alone has replicas";
         let wrong = || EndpointError { given: shown(&pool.id), expected };
-        endpoint::user_pool(&pool.id).ok_or_else(wrong)?;
+        if !endpoint::is_user_pool(&pool.issuers[0].name) {
+            return Err(wrong());
+        }
         for name in endpoint::issuers(region, &pool.id) {
             let keys = self.source.keys(&name, pool);
             pool.issuers.push(Issuer { name, keys });
@@ -234,6 +234,11 @@ impl CognitoVerifier {
         let client = pool.expect_client(&claims, client)?;
         let expires_at = clock::check(&claims, now, self.leeway)?;
         Ok((claims, client, expires_at))
+    }
+
+    fn empty() -> Self {
+        let source = Source { base: None, http: Http::new(), interval: INTERVAL };
+        Self { pools: Vec::new(), leeway: clock::LEEWAY, source }
     }
 
     fn by_issuer(&self, name: &str) -> Option<(&Pool, &Issuer)> {

@@ -54,8 +54,10 @@ async fn a_pool_has_either_issuer() {
         }
     }
     assert!(verifier(&pool).replica("evil.example").is_err());
-    let issuer = CognitoVerifier::from_issuer("https://login.example.com".parse().unwrap());
-    assert!(issuer.replica("us-east-1").is_err());
+    for other in ["https://login.example.com", "https://login.example.com/eu-west-1_AbCdEfGhI"] {
+        let issuer = CognitoVerifier::from_issuer(other.parse().unwrap());
+        assert!(issuer.replica("us-east-1").unwrap_err().to_string().contains("is not a user pool"), "{other}");
+    }
     let gov = CognitoVerifier::new("us-gov-west-1_AbC").unwrap();
     assert!(gov.issuers().all(|issuer| issuer.ends_with("cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_AbC")));
     let eu = CognitoVerifier::new("eusc-de-east-1_AbC").unwrap();
