@@ -22,7 +22,7 @@ fn faults(dockerfile: &str) -> Vec<String> {
                 let names: Vec<&String> = words[1..].iter().filter(|word| !word.starts_with("--")).collect();
                 let name = names.get(2).map_or(String::new(), |name| (*name).clone());
                 let is_stage = stages.iter().any(|(_, stage, _)| stage == names[0]);
-                if names[0] != "scratch" && !is_stage && !names[0].contains(":") || names[0].ends_with(":latest") {
+                if names[0] != "scratch" && !is_stage && !names[0].contains(':') || names[0].ends_with(":latest") {
                     faults.push(format!("`{}` has no version", names[0]));
                 }
                 stages.push((names[0].clone(), name, Vec::new()));

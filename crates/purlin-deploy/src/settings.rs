@@ -9,6 +9,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::future;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use http::Uri;
+use http::uri::Authority;
 
 use crate::error::DeployError;
 
@@ -168,7 +169,7 @@ fn fault(value: &str, kind: Kind) -> Option<String> {
 fn no_address(value: &str) -> Option<String> {
     let uri: Option<Uri> = value.parse().ok();
     let is_web = uri.as_ref().is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
-    let authority = uri.as_ref().and_then(Uri::authority).map(|it| it.as_str()).unwrap_or_default();
+    let authority = uri.as_ref().and_then(Uri::authority).map(Authority::as_str).unwrap_or_default();
     match authority.contains('@') {
         true => Some("it has a user, which is not sent to AWS".to_owned()),
         false if is_web && !authority.is_empty() => None,

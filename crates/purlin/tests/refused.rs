@@ -3,6 +3,7 @@
 use purlin::apigateway::{CognitoAuthorizer, Integration, Method, RestApi};
 use purlin::apigatewayv2::{HttpApi, HttpIntegration, HttpRoute, JwtAuthorizer};
 use purlin::certificatemanager::Certificate;
+use purlin::cfn::apigatewayv2::{AuthorizerJWTConfiguration, CfnAuthorizer};
 use purlin::cognito::{DomainProps, OAuthScope, UserPool, UserPoolClient};
 use purlin::ec2::{FlowLog, Peer, Port, SecurityGroup, SubnetConfiguration, Vpc};
 use purlin::elbv2::{Action, ApplicationLoadBalancer, Authenticate, FixedResponse, ListenerCondition, LogBucket};
@@ -189,8 +190,28 @@ fn tokens_of_the_updated_issuer_are_read_only_where_aws_does() {
         })
     };
     let by_pool = http(|_, pool| JwtAuthorizer::props(pool, &pool.add_client("Web", UserPoolClient::props())));
-    assert_eq!(by_pool.len(), 1, "{by_pool:?}");
-    assert!(by_pool[0].contains("but not for its updated issuer"), "{by_pool:?}");
+    assert_eq!(by_pool, [""; 0], "it names the updated issuer itself");
+    let raw = updated(|stack, pool| {
+        let jwt = AuthorizerJWTConfiguration::new().issuer(pool.provider_url());
+        let api = stack.add("Api", HttpApi::props());
+        stack.add("Au", CfnAuthorizer::new(api.id(), "JWT", "a").identity_source(["$x"]).jwt_configuration(jwt));
+    });
+    assert!(raw.len() == 1 && raw[0].contains("but not for its updated issuer"), "{raw:?}");
+    let template = Template::of(|stack| {
+        let pool = stack.add("Users", UserPool::props());
+        pool.cfn().expect("the pool is made").override_property("IssuerConfiguration.Type", "UPDATED");
+        let client = pool.add_client("Web", UserPoolClient::props());
+        let code = Code::from_inline(Runtime::NODEJS22_X, "index.handler", "x");
+        let function = stack.add("Fn", Function::props(code));
+        let api = stack.add("Api", HttpApi::props());
+        let authorizer = api.add_authorizer("Au", JwtAuthorizer::props(&pool, &client));
+        api.add_route(HttpRoute::default(HttpIntegration::lambda("Hello", &function)).authorizer(&authorizer));
+    });
+    let issuer = &template.only("AWS::ApiGatewayV2::Authorizer")["Properties"]["JwtConfiguration"]["Issuer"];
+    let (pool, _) = template.resources_of("AWS::Cognito::UserPool")[0];
+    let (region, suffix) = (json!({"Ref": "AWS::Region"}), json!({"Ref": "AWS::URLSuffix"}));
+    let parts = json!(["https://issuer-cognito-idp.", region, ".", suffix, "/", {"Ref": pool}]);
+    assert_eq!(*issuer, json!({"Fn::Join": ["", parts]}));
     let by_issuer = http(|stack, pool| {
         let issuer = sub!("https://issuer-cognito-idp.{}.amazonaws.com/{}", stack.region(), pool.id());
         JwtAuthorizer::of_issuer(issuer, "client")

@@ -1,16 +1,17 @@
-//! Reports what does not accept tokens of user pools with the updated issuer
+//! Names the issuer of user pools with the updated one, and reports what does not accept its tokens
 //! (<https://docs.aws.amazon.com/cognito/latest/developerguide/federation-endpoints.html#user-pool-oidc-issuer>).
 
 use std::collections::BTreeMap;
 
-use purlin_construct::{Expr, NodeId, Scope};
+use purlin_cfn::cognito::CfnUserPool;
+use purlin_construct::{Expr, NodeId, Scope, Value, intrinsics, sub};
 
 use crate::owner::owner;
 
 const UPDATED: &str = "https://issuer-cognito-idp.<region>.amazonaws.com/<pool id>";
 
 /// Checks a finished tree, raw resources and overrides included: neither load balancers nor Cognito authorizers of REST
-/// APIs accept tokens of the updated issuer, and JWT authorizers have to name it.
+/// APIs accept tokens of the updated issuer. A `JwtAuthorizer` of such a pool names it; a raw one has to.
 pub fn issuer_pass(root: &Scope) {
     let scopes = root.descendants();
     let of_type = |name: &'static str| scopes.iter().filter(move |scope| scope.has_type(name));
@@ -19,7 +20,7 @@ pub fn issuer_pass(root: &Scope) {
         issuer.as_ref().and_then(|issuer| issuer.get("Type")).and_then(Expr::as_str) == Some("UPDATED")
     };
     let pools = of_type("AWS::Cognito::UserPool").filter(is_updated);
-    let pools: BTreeMap<NodeId, String> = pools.map(|pool| (pool.node(), owner(pool).path())).collect();
+    let pools: BTreeMap<NodeId, &Scope> = pools.map(|pool| (pool.node(), pool)).collect();
     if pools.is_empty() {
         return;
     }
@@ -28,7 +29,7 @@ pub fn issuer_pass(root: &Scope) {
         if let Some(value) = value {
             value.walk(&mut |part| found = found.or(part.target().filter(|node| pools.contains_key(node))));
         }
-        found.map(|node| pools[&node].as_str())
+        found.map(|node| owner(pools[&node]).path())
     };
     for (kind, property) in [("Listener", "DefaultActions"), ("ListenerRule", "Actions")] {
         let name = ["AWS::ElasticLoadBalancingV2::", kind].concat();
@@ -37,17 +38,25 @@ pub fn issuer_pass(root: &Scope) {
             let actions = actions.as_ref().and_then(Expr::as_list).unwrap_or_default();
             let login = actions.iter().find_map(|action| action.get("AuthenticateCognitoConfig")?.get("UserPoolArn"));
             if let Some(pool) = pool_in(login.cloned()) {
-                refuse(rule, "load balancers", pool, "or sign users in by OpenID Connect with the updated issuer");
+                refuse(rule, "load balancers", &pool, "or sign users in by OpenID Connect with the updated issuer");
             }
         }
     }
     for authorizer in of_type("AWS::ApiGateway::Authorizer") {
         if let Some(pool) = pool_in(authorizer.property("ProviderARNs")) {
-            refuse(authorizer, "Cognito authorizers of REST APIs", pool, "or check tokens by a Lambda authorizer");
+            refuse(authorizer, "Cognito authorizers of REST APIs", &pool, "or check tokens by a Lambda authorizer");
         }
     }
     for authorizer in of_type("AWS::ApiGatewayV2::Authorizer") {
         let issuer = authorizer.property("JwtConfiguration").and_then(|jwt| jwt.get("Issuer").cloned());
+        if let Some(Expr::Att(node, name)) = &issuer
+            && let Some(pool) = pools.get(node)
+            && name == CfnUserPool::ATTR_PROVIDER_URL.name()
+            && owner(authorizer).node() != authorizer.node()
+        {
+            authorizer.override_property("JwtConfiguration.Issuer", issuer_of(pool));
+            continue;
+        }
         let names_it = issuer.as_ref().is_some_and(|issuer| mentions(issuer, "issuer-cognito-idp"));
         if let Some(pool) = pool_in(issuer).filter(|_| !names_it) {
             owner(authorizer).warning(
@@ -56,6 +65,11 @@ pub fn issuer_pass(root: &Scope) {
             );
         }
     }
+}
+
+fn issuer_of(pool: &Scope) -> Expr {
+    let id: Value<String> = Value::new(Expr::Ref(pool.node()));
+    sub!("https://issuer-cognito-idp.{}.{}/{}", pool.stack().region(), intrinsics::url_suffix(), id).into_expr()
 }
 
 fn refuse(scope: &Scope, what: &str, pool: &str, or: &str) {
