@@ -287,3 +287,22 @@ fn a_pattern_stays_out_of_stages_and_says_what_the_shell_did() {
         }
     }
 }
+
+/// Two jobs synthesize into the same folder, the second before the toolkit of the first reads it.
+#[test]
+fn a_synthesis_between_writing_and_deploying_is_not_deployed() {
+    let home = home();
+    let toolkit = home.path().join("toolkit");
+    let (stacks, purlin) = (stacks().display(), purlin().display());
+    let others = "PURLIN_WEB_LOGIN_COGNITO_DOMAIN_PREFIX=theirs ";
+    for (variable, is_noticed) in [("", false), (others, true)] {
+        // What the app starts: here another synthesis comes first.
+        let script = format!("#!/bin/sh\n{variable}{stacks} synth -q || exit 9\nexec {purlin} \"$@\"\n");
+        fs::write(&toolkit, script).unwrap();
+        fs::set_permissions(&toolkit, fs::Permissions::from_mode(0o755)).unwrap();
+        let output = app(home.path(), "deploy WebLogin").env("PURLIN", &toolkit).output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(err.contains("changed while it was deployed"), is_noticed, "{variable}: {err}");
+        assert_eq!(err.contains("there is no AWS region") || err.contains("no AWS credentials"), !is_noticed, "{err}");
+    }
+}

@@ -113,11 +113,22 @@ pub enum AssemblyError {
     },
     /// A path inside the assembly leaves it.
     #[error(
-        "`{}` is not a place inside the assembly: only relative paths without `..` are",
+        "`{}` leads out of the assembly; its files have to be inside its folder, also where a link points to: \
+         synthesize the app again",
         path.display()
     )]
     OutsideAssembly {
         /// The path that was given.
+        path: PathBuf,
+    },
+    /// A file changed between the begin of a deployment and its use.
+    #[error(
+        "`{}` changed while it was deployed, perhaps by another synthesis into the same folder; \
+         nothing of the change was deployed: run this again when the other one is done",
+        path.display()
+    )]
+    Changed {
+        /// The file or folder.
         path: PathBuf,
     },
     /// Something in a folder cannot be copied into the assembly.

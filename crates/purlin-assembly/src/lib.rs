@@ -29,6 +29,7 @@ mod graph;
 mod json;
 mod load;
 mod manifest;
+mod pin;
 mod place;
 mod read;
 mod select;
@@ -47,9 +48,10 @@ pub use manifest::{
     Artifact, ArtifactKind, AssetManifestProperties, Level, Manifest, MetadataEntry, Missing, NestedAssemblyProperties,
     Patch, Role, StackProperties, TreeProperties, own_frame,
 };
+pub use pin::Location;
 pub use read::{Assembly, Message, NamedStack, Stack, StackAssets};
 pub use select::check_patterns;
-pub use toolkit::{EXIT_CODES, Reads, STACKS_VARIABLE, TOOLKIT_COMMANDS, ToolkitCommand};
+pub use toolkit::{EXIT_CODES, Reads, STACKS_VARIABLE, TOOLKIT_COMMANDS, ToolkitCommand, WRITTEN_VARIABLE};
 pub use write::{CloudAssembly, is_assembly};
 
 /// The schema version written to disk. A CDK CLI compares the major number alone and refuses what

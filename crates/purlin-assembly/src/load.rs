@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::file::json;
 use crate::graph::Graph;
+use crate::pin::{Stamp, inside};
 use crate::{
     Artifact, AssemblyError, AssetManifestProperties, CloudAssembly, LATEST_SCHEMA, MANIFEST_FILE, Manifest,
     MetadataEntry, Stack, StackProperties,
@@ -20,11 +22,13 @@ const DEEPEST: usize = 64;
 const CLI: u64 = 2;
 
 /// What was loaded so far.
-#[derive(Default)]
 pub(crate) struct Loader {
     pub(crate) stacks: Vec<Stack>,
     pub(crate) graph: Graph,
+    pub(crate) manifests: Vec<(PathBuf, Stamp)>,
     folders: BTreeSet<PathBuf>,
+    /// The folder of the outermost assembly.
+    root: PathBuf,
 }
 
 /// One manifest, and what its artifacts come after as a whole.
@@ -38,17 +42,29 @@ struct Place<'a> {
 }
 
 impl Loader {
+    pub(crate) fn of(root: &Path) -> Self {
+        Self {
+            stacks: Vec::new(),
+            graph: Graph::default(),
+            manifests: Vec::new(),
+            folders: BTreeSet::new(),
+            root: root.to_owned(),
+        }
+    }
+
     pub(crate) fn outermost(
         &mut self,
-        directory: &Path,
         manifest: &Manifest,
         memory: Option<&CloudAssembly>,
     ) -> Result<(), AssemblyError> {
+        let directory = &self.root.clone();
         self.artifacts(&Place { directory, artifacts: &manifest.artifacts, outer: None, memory, depth: 0 }).map(drop)
     }
 
     pub(crate) fn manifest(&mut self, directory: &Path) -> Result<Manifest, AssemblyError> {
         let path = directory.join(MANIFEST_FILE);
+        // Before it is read, so that a change while it is read is a difference.
+        let stamp = Stamp::of(&path);
         let manifest: Manifest = json(&path).map_err(|error| match error {
             AssemblyError::Read { source, .. } if source.kind() == ErrorKind::NotFound => {
                 AssemblyError::NotFound { directory: directory.to_owned() }
@@ -59,6 +75,7 @@ impl Loader {
             return Err(AssemblyError::Repeated { directory: directory.to_owned() });
         }
         check_version(&path, &manifest.version, manifest.minimum_cli_version.as_deref())?;
+        self.manifests.extend(stamp.ok().map(|stamp| (path, stamp)));
         Ok(manifest)
     }
 
@@ -109,11 +126,11 @@ impl Loader {
     ) -> Result<usize, AssemblyError> {
         let node = self.graph.add(needs);
         if let Some(properties) = artifact.stack(id) {
-            let stack = stack(place, id, artifact, properties?, node)?;
+            let stack = stack(&self.root, place, id, artifact, properties?, node)?;
             self.stacks.push(stack);
         } else if let Some(properties) = artifact.assembly(id) {
             let name = properties?.directory_name;
-            let directory = place.directory.join(&name);
+            let directory = inside(&self.root, place.directory, &name)?;
             if place.depth == DEEPEST {
                 return Err(AssemblyError::TooDeep { directory, deepest: DEEPEST });
             }
@@ -131,6 +148,7 @@ impl Loader {
 }
 
 fn stack(
+    root: &Path,
     place: &Place<'_>,
     id: &str,
     artifact: &Artifact,
@@ -141,7 +159,7 @@ fn stack(
         artifact.environment.as_deref().ok_or_else(|| AssemblyError::MissingEnvironment { artifact: id.to_owned() })?;
     let mut metadata = artifact.metadata.clone();
     if let Some(file) = &artifact.additional_metadata_file {
-        let more: BTreeMap<String, Vec<MetadataEntry>> = json(&place.directory.join(file))?;
+        let more: BTreeMap<String, Vec<MetadataEntry>> = json(&inside(root, place.directory, file)?)?;
         for (path, entries) in more {
             metadata.entry(path).or_default().extend(entries);
         }
@@ -156,6 +174,8 @@ fn stack(
         metadata,
         assets: assets.collect::<Result<Vec<AssetManifestProperties>, _>>()?,
         node,
+        root: root.to_owned(),
+        pinned: Arc::default(),
     })
 }
 

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
 use crate::file::{json, text};
 use crate::graph::Graph;
 use crate::load::{Loader, check_version};
+use crate::pin::{Pinned, Stamp, inside};
 use crate::{
     AssemblyError, AssetManifest, AssetManifestProperties, CloudAssembly, Environment, Level, Manifest, MetadataEntry,
     Patch, StackProperties,
@@ -20,6 +22,8 @@ pub struct Assembly {
     manifest: Manifest,
     stacks: Vec<Stack>,
     pub(crate) graph: Graph,
+    /// The manifests as they were when they were read.
+    pub(crate) manifests: Vec<(PathBuf, Stamp)>,
 }
 
 impl Assembly {
@@ -27,18 +31,22 @@ impl Assembly {
     /// ([`LATEST_SCHEMA`](crate::LATEST_SCHEMA)) is an error, as in the CDK: a field of it may be the one that protects.
     pub fn read(directory: impl Into<PathBuf>) -> Result<Self, AssemblyError> {
         let directory = directory.into();
-        let mut loader = Loader::default();
+        let mut loader = Loader::of(&directory);
         let manifest = loader.manifest(&directory)?;
-        loader.outermost(&directory, &manifest, None)?;
-        Ok(Self { directory, manifest, stacks: loader.stacks, graph: loader.graph })
+        loader.outermost(&manifest, None)?;
+        Ok(Self::of(directory, manifest, loader))
     }
 
     /// The assembly that is to be written to a folder. Its files cannot be read yet.
     pub fn of_unwritten(assembly: &CloudAssembly, directory: impl Into<PathBuf>) -> Result<Self, AssemblyError> {
         let (directory, manifest) = (directory.into(), assembly.manifest.clone());
-        let mut loader = Loader::default();
-        loader.outermost(&directory, &manifest, Some(assembly))?;
-        Ok(Self { directory, manifest, stacks: loader.stacks, graph: loader.graph })
+        let mut loader = Loader::of(&directory);
+        loader.outermost(&manifest, Some(assembly))?;
+        Ok(Self::of(directory, manifest, loader))
+    }
+
+    fn of(directory: PathBuf, manifest: Manifest, loader: Loader) -> Self {
+        Self { directory, manifest, stacks: loader.stacks, graph: loader.graph, manifests: loader.manifests }
     }
 
     /// The names and regions of all stacks.
@@ -80,6 +88,9 @@ pub struct Stack {
     pub(crate) assets: Vec<AssetManifestProperties>,
     /// Its place in the graph of its assembly.
     pub(crate) node: usize,
+    /// The folder of the outermost assembly, which no path leaves.
+    pub(crate) root: PathBuf,
+    pub(crate) pinned: Arc<OnceLock<Pinned>>,
 }
 
 /// What a stack is called, and its region.
@@ -112,6 +123,10 @@ pub struct StackAssets {
     pub directory: PathBuf,
     /// What the artifact said besides.
     pub properties: AssetManifestProperties,
+    /// The folder of the outermost assembly.
+    pub(crate) root: PathBuf,
+    /// Files and folders as they were when the assembly was pinned.
+    pub(crate) stamps: BTreeMap<PathBuf, Stamp>,
 }
 
 /// Something synthesis had to say about a construct.
@@ -158,22 +173,30 @@ impl Stack {
         self.directory.join(&self.properties.template_file)
     }
 
-    /// The template, as it is on disk.
+    /// The template, as it is on disk, or as it was when the assembly was [pinned](Assembly::pin).
     pub fn template(&self) -> Result<String, AssemblyError> {
-        let path = self.template_path();
+        if let Some(pinned) = self.pinned.get() {
+            return Ok(pinned.template.clone());
+        }
+        let path = inside(&self.root, &self.directory, &self.properties.template_file)?;
         text(&path).map_err(AssemblyError::read(path))
     }
 
     /// What has to be published before the stack can be deployed.
     pub fn assets(&self) -> Result<Vec<StackAssets>, AssemblyError> {
+        if let Some(pinned) = self.pinned.get() {
+            return Ok(pinned.assets.clone());
+        }
         let read = |properties: &AssetManifestProperties| {
-            let path = self.directory.join(&properties.file);
+            let path = inside(&self.root, &self.directory, &properties.file)?;
             let manifest: AssetManifest = json(&path)?;
             check_version(&path, &manifest.version, None)?;
             Ok(StackAssets {
                 manifest,
                 directory: path.parent().unwrap_or(&self.directory).to_owned(),
                 properties: properties.clone(),
+                root: self.root.clone(),
+                stamps: BTreeMap::new(),
             })
         };
         self.assets.iter().map(read).collect()

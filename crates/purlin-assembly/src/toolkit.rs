@@ -28,6 +28,10 @@ pub enum Reads {
 /// The environment variable by which an app passes [`named_stacks`](crate::Assembly::named_stacks) to the toolkit.
 pub const STACKS_VARIABLE: &str = "PURLIN_STACKS";
 
+/// The environment variable by which an app passes the [`digest`](crate::Assembly::digest) of the assembly it wrote to the
+/// toolkit: another synthesis may replace the folder before the toolkit reads it.
+pub const WRITTEN_VARIABLE: &str = "PURLIN_WRITTEN";
+
 const fn command(name: &'static str, arguments: &'static str, about: &'static str) -> ToolkitCommand {
     ToolkitCommand { name, arguments, about, reads: Reads::Assembly }
 }

@@ -1,8 +1,9 @@
 //! Reads the assembly of a command, and selects its stacks.
 
+use std::env;
 use std::path::{Path, PathBuf};
 
-use purlin_assembly::{Assembly, Stack};
+use purlin_assembly::{Assembly, AssemblyError, Stack, WRITTEN_VARIABLE};
 
 use crate::args::Selection;
 use crate::failure::{Failure, Kind};
@@ -19,7 +20,13 @@ pub(crate) fn read(app: Option<&Path>) -> Result<Assembly, Failure> {
                 .hint("run `cargo run -- synth` in the app first, or name the folder with `--app`")
         })?,
     };
-    Ok(Assembly::read(folder)?)
+    let assembly = Assembly::read(&folder)?;
+    if let Some(written) = env::var(WRITTEN_VARIABLE).ok().filter(|_| app.is_some()) {
+        if assembly.digest()? != written {
+            return Err(AssemblyError::Changed { path: folder }.into());
+        }
+    }
+    Ok(assembly)
 }
 
 fn usual() -> Option<PathBuf> {

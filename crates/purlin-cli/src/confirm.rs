@@ -91,6 +91,10 @@ fn concerns(approval: &Approval, terminal: &Terminal) -> Vec<String> {
     for it in &approval.broadening {
         lines.push(format!("  {} ({}): {}", it.logical_id, it.resource_type, harmless(&it.what)));
     }
+    if !approval.outside.is_empty() {
+        lines.push(terminal.epaint(Tone::Odd, "publishing the assets does more than to send the assembly's files:"));
+    }
+    lines.extend(approval.outside.iter().map(|it| format!("  {}", harmless(it))));
     if lines.is_empty() {
         lines.push(format!("{} resources change", approval.changes.len()));
     }

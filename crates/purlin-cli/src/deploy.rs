@@ -25,6 +25,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) 
     app::check_complete(&assembly)?;
     let last = chosen.last().map(|stack| stack.name().to_owned()).unwrap_or_default();
     let stacks = if args.selection.exclusively { chosen } else { assembly.with_upstream(&chosen) };
+    assembly.pin(&stacks)?;
     let parameters = Parameters::of(&args.parameters, &stacks)?;
     let common = options(args)?;
     if let Some(file) = &args.outputs_file {

@@ -67,7 +67,9 @@ impl Failure {
     pub(crate) fn of(error: &DeployError) -> Self {
         let kind = match error {
             DeployError::Assembly(error) => return Self::of_assembly(error),
-            DeployError::Template { .. } => Kind::Problems,
+            DeployError::Template { .. } | DeployError::TemplateElsewhere { .. } | DeployError::ForeignRole { .. } => {
+                Kind::Problems
+            }
             DeployError::UnknownParameter { .. }
             | DeployError::MissingParameters { .. }
             | DeployError::NoSuchStack { .. }
@@ -190,7 +192,12 @@ mod tests {
         let busy = E::Busy { stack: stack(), status: "UPDATE_IN_PROGRESS".into(), who: None, since: None };
         let unfit = E::Stuck { stack: stack(), status: "DELETE_FAILED".into(), reason: None, advice: text() };
         let file = io::Error::from(io::ErrorKind::NotFound);
+        let elsewhere = E::TemplateElsewhere { stack: stack(), url: text(), why: text() };
+        let other = E::OtherTemplate { stack: stack(), difference: text() };
         let cases = [
+            (elsewhere, 3),
+            (other, 4),
+            (E::ForeignRole { stack: stack(), account: text(), role: text() }, 3),
             (E::UnknownParameter { stack: stack(), parameter: text(), known: vec![] }, 2),
             (E::MissingParameters { stack: stack(), parameters: vec![] }, 2),
             (E::WrongRegion { stack: stack(), wanted: text(), region: text() }, 2),

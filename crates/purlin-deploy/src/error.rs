@@ -246,6 +246,34 @@ pub enum DeployError {
         /// The message of S3.
         detail: String,
     },
+    /// A template would come from a place that others write to.
+    #[error("stack `{stack}` has its template at `{url}`, where it is not deployed from: {why}")]
+    TemplateElsewhere {
+        /// The stack.
+        stack: String,
+        /// The place in its manifest.
+        url: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// CloudFormation has another template than the one that was read.
+    #[error("CloudFormation has another template of stack `{stack}` than the one to deploy: {difference}")]
+    OtherTemplate {
+        /// The stack.
+        stack: String,
+        /// The first difference, or why it is not known.
+        difference: String,
+    },
+    /// A role belongs to another account than the stack.
+    #[error("stack `{stack}` goes to account `{account}`, but is deployed with role `{role}`, of another account")]
+    ForeignRole {
+        /// The stack.
+        stack: String,
+        /// The account of the stack.
+        account: String,
+        /// The role.
+        role: String,
+    },
     /// An asset could not be prepared.
     #[error("asset `{asset}` could not be prepared: {detail}")]
     Asset {
@@ -378,6 +406,17 @@ impl DeployError {
             }
             Self::NotAccepted { .. } => {
                 "answer `y` on a terminal, or give `--yes`; `--require-approval never` does not ask"
+            }
+            Self::TemplateElsewhere { .. } => {
+                "deploy an assembly as it was synthesized; a bucket of another name is one of `purlin bootstrap \
+                 --bootstrap-bucket-name NAME`"
+            }
+            Self::OtherTemplate { .. } => {
+                "nothing was deployed: look for who else writes to the bootstrap bucket or makes change sets of this \
+                 stack, then run this again"
+            }
+            Self::ForeignRole { .. } => {
+                "take the role out of the stack's synthesizer, or name the stack's account in it"
             }
             Self::Busy { stack, .. } => {
                 return Some(format!(

@@ -12,6 +12,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use purlin_assembly::Stack;
 
+use crate::assets::outside::account_of;
 use crate::assets::publishing::Publishing;
 use crate::aws::{Named, innermost};
 use crate::clock::Clock;
@@ -212,7 +213,12 @@ impl Session {
         let Some(role) = &properties.assume_role_arn else {
             return Ok(session);
         };
-        Ok(session.as_role_or_self(role, properties.assume_role_external_id.as_deref(), sink).await)
+        let role = session.target.fill(role);
+        if account_of(&role).is_some_and(|account| account != session.target.account) && !self.is_local {
+            let (stack, account) = (stack.name().to_owned(), session.target.account.clone());
+            return Err(DeployError::ForeignRole { stack, account, role });
+        }
+        Ok(session.as_role_or_self(&role, properties.assume_role_external_id.as_deref(), sink).await)
     }
 
     /// The same session in another region.

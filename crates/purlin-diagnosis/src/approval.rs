@@ -31,39 +31,47 @@ pub struct Approval {
     pub losses: Vec<Change>,
     /// New permissions.
     pub broadening: Vec<Broadening>,
+    /// What publishing the assets does besides: programs that run on this machine, files that are read outside the
+    /// assembly, roles of other accounts.
+    pub outside: Vec<String>,
 }
 
 impl Approval {
     /// Builds it from the changes of a change set.
     pub fn of(is_new: bool, changes: &[Change], broadening: Vec<Broadening>) -> Self {
         let losses = data_losses(changes).into_iter().cloned().collect();
-        Self { is_new, changes: changes.to_vec(), losses, broadening }
+        Self { is_new, changes: changes.to_vec(), losses, broadening, outside: Vec::new() }
     }
 
     /// Whether the user must confirm.
     pub fn is_needed(&self, required: RequireApproval) -> bool {
         match required {
             RequireApproval::Never => false,
-            RequireApproval::Broadening => !self.losses.is_empty() || !self.broadening.is_empty(),
+            RequireApproval::Broadening => {
+                !self.losses.is_empty() || !self.broadening.is_empty() || !self.outside.is_empty()
+            }
             RequireApproval::AnyChange => true,
         }
     }
 }
 
-/// What needs approval: data that is lost and permissions that are added, else how much changes.
+/// What needs approval: data that is lost, permissions that are added, what the assets do; else how much changes.
 impl Display for Approval {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let losses: Vec<&str> = self.losses.iter().map(|it| it.logical_id.as_str()).collect();
         let mut broader: Vec<&str> = self.broadening.iter().map(|it| it.logical_id.as_str()).collect();
         broader.dedup();
-        let lost = format!("data in {} is lost", listed(&losses));
-        let permitted = format!("more is permitted than before by {}", listed(&broader));
-        match (losses.is_empty(), broader.is_empty(), self.changes.len()) {
-            (true, true, 1) => f.write_str("1 resource changes"),
-            (true, true, many) => write!(f, "{many} resources change"),
-            (false, true, _) => f.write_str(&lost),
-            (true, false, _) => f.write_str(&permitted),
-            (false, false, _) => write!(f, "{lost}, and {permitted}"),
+        let mut reasons = self.outside.clone();
+        if !broader.is_empty() {
+            reasons.insert(0, format!("more is permitted than before by {}", listed(&broader)));
+        }
+        if !losses.is_empty() {
+            reasons.insert(0, format!("data in {} is lost", listed(&losses)));
+        }
+        match (reasons.is_empty(), self.changes.len()) {
+            (true, 1) => f.write_str("1 resource changes"),
+            (true, many) => write!(f, "{many} resources change"),
+            _ => f.write_str(&reasons.join(", and ")),
         }
     }
 }
@@ -103,8 +111,13 @@ mod tests {
                 changes: vec![Change::default(); changes],
                 losses: losses.iter().map(change).collect(),
                 broadening: broadening.iter().map(broader).collect(),
+                outside: Vec::new(),
             };
             assert_eq!(approval.to_string(), expected);
         }
+        let outside = vec!["asset `x` runs `make`".to_owned()];
+        let approval = Approval { losses: vec![change(&"Users")], outside, ..Approval::default() };
+        assert_eq!(approval.to_string(), "data in `Users` is lost, and asset `x` runs `make`");
+        assert!(approval.is_needed(RequireApproval::Broadening) && !approval.is_needed(RequireApproval::Never));
     }
 }

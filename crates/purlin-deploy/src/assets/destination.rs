@@ -5,8 +5,10 @@ use std::time::Duration;
 use aws_config::Region;
 use aws_config::sts::{AssumeRoleProvider, AssumeRoleProviderBuilder};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use purlin_assembly::FileDestination;
 use serde_json::{Map, Value};
 
+use super::outside::account_of;
 use crate::aws::innermost;
 use crate::error::DeployError;
 use crate::event::EventSink;
@@ -26,6 +28,17 @@ pub(super) struct Role<'a> {
     pub(super) external_id: Option<&'a str>,
     /// Further fields of `AssumeRole`, with the API's names.
     pub(super) options: Option<&'a Map<String, Value>>,
+}
+
+impl<'a> Role<'a> {
+    /// Of an object.
+    pub(super) fn of_file(destination: &'a FileDestination) -> Self {
+        Self {
+            arn: destination.assume_role_arn.as_deref(),
+            external_id: destination.assume_role_external_id.as_deref(),
+            options: destination.assume_role_additional_options.as_ref(),
+        }
+    }
 }
 
 /// The session and target of a destination.
@@ -55,7 +68,7 @@ impl Place {
         let name = format!("{} {arn} {:?} {:?}", target.region, role.external_id, role.options);
         let config = session.publishing().roles.get(&name, assume(&session, &arn, role, sink)).await?;
         let session = match config {
-            Some(config) => session.as_owner(config, account_of(&arn)),
+            Some(config) => session.as_owner(config, account_of(&arn).map(str::to_owned)),
             None => session,
         };
         Ok(Self { session, target })
@@ -109,11 +122,6 @@ fn with(builder: AssumeRoleProviderBuilder, name: &str, value: &Value) -> Result
     }
 }
 
-/// The account in a role's ARN.
-fn account_of(arn: &str) -> Option<String> {
-    arn.split(':').nth(4).filter(|account| !account.is_empty()).map(str::to_owned)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -122,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_owner_is_the_roles_account() {
-        assert_eq!(account_of("arn:aws:iam::111122223333:role/r").as_deref(), Some("111122223333"));
+        assert_eq!(account_of("arn:aws:iam::111122223333:role/r"), Some("111122223333"));
         assert_eq!(account_of("role"), None);
     }
 

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use purlin_assembly::{FileAsset, Packaging};
 use tokio::process::Command;
 
+use super::checksum::Checksum;
 use super::destination::{Object, Place, Role};
-use super::objects::{exists, put_file};
+use super::objects::{exists, has, put_file};
 use super::output::last_lines;
 use super::{Subject, zip};
 use crate::error::DeployError;
@@ -18,11 +19,7 @@ use crate::session::Session;
 pub(super) async fn publish(session: &Session, subject: &Subject<'_>, asset: &FileAsset) -> Result<(), DeployError> {
     let mut ready = None;
     for destination in asset.destinations.values() {
-        let role = Role {
-            arn: destination.assume_role_arn.as_deref(),
-            external_id: destination.assume_role_external_id.as_deref(),
-            options: destination.assume_role_additional_options.as_ref(),
-        };
+        let role = Role::of_file(destination);
         let place = Place::of(session, destination.region.as_deref(), &role, subject.sink).await?;
         let (bucket, key) = (place.target.fill(&destination.bucket_name), place.target.fill(&destination.object_key));
         let object = Object { bucket: &bucket, key: &key };
@@ -47,9 +44,9 @@ async fn publish_to(
     ready: &mut Option<Ready>,
 ) -> Result<(), DeployError> {
     let permit = place.publishing().look().await;
-    let is_present = exists(place, object).await?;
+    let is_there = exists(place, object).await?;
     drop(permit);
-    if is_present {
+    if is_there && place.is_local() {
         subject.report(AssetStep::Present);
         return Ok(());
     }
@@ -57,21 +54,34 @@ async fn publish_to(
     if ready.is_none() {
         *ready = Some(prepare(subject, asset).await?);
     }
-    let file = ready.as_ref().expect("it was prepared just now").path();
+    let Ready { file, checksum } = ready.as_ref().expect("it was prepared just now");
+    // Others can write to the bucket too.
+    if is_there && has(place, object, checksum).await {
+        subject.report(AssetStep::Present);
+        return Ok(());
+    }
+    let file = file.path();
     let bytes = fs::metadata(file).map_err(DeployError::file(file))?.len();
     subject.report(AssetStep::Uploading { bytes: Some(bytes) });
-    Box::pin(put_file(place, object, file, content_type(object.key))).await?;
+    Box::pin(put_file(place, object, file, checksum, content_type(object.key))).await?;
+    subject.assets.check_unchanged(file)?;
     subject.report(AssetStep::Published);
     Ok(())
 }
 
+/// A file to upload, and the checksum of its content.
+struct Ready {
+    file: Prepared,
+    checksum: Checksum,
+}
+
 /// A file to upload; a packed one is deleted on drop.
-enum Ready {
+enum Prepared {
     Original(PathBuf),
     Packed(tempfile::NamedTempFile),
 }
 
-impl Ready {
+impl Prepared {
     fn path(&self) -> &Path {
         match self {
             Self::Original(path) => path,
@@ -80,12 +90,20 @@ impl Ready {
     }
 }
 
+/// The file, or the packed folder. It is what it was when the deployment began.
 async fn prepare(subject: &Subject<'_>, asset: &FileAsset) -> Result<Ready, DeployError> {
     let source = source(subject, asset).await?;
+    let file = packed(subject, asset, source.clone()).await?;
+    let checksum = Checksum::of_file(file.path()).await?;
+    subject.assets.check_unchanged(&source)?;
+    Ok(Ready { file, checksum })
+}
+
+async fn packed(subject: &Subject<'_>, asset: &FileAsset, source: PathBuf) -> Result<Prepared, DeployError> {
     let kind = fs::metadata(&source).map_err(DeployError::file(&source))?.file_type();
     if kind.is_file() {
         // The result of an executable may be a zip file already.
-        return Ok(Ready::Original(source));
+        return Ok(Prepared::Original(source));
     }
     let shown = source.display();
     if !kind.is_dir() {
@@ -108,14 +126,14 @@ async fn prepare(subject: &Subject<'_>, asset: &FileAsset) -> Result<Ready, Depl
         let text = format!("asset `{}` is packed without its dangling links: {}", subject.name, names.join(", "));
         subject.sink.note(text);
     }
-    Ok(Ready::Packed(file))
+    Ok(Prepared::Packed(file))
 }
 
 /// The file or folder. If an executable creates it, its output is the path. As in the CDK, executables of files run in the
 /// current folder.
 async fn source(subject: &Subject<'_>, asset: &FileAsset) -> Result<PathBuf, DeployError> {
     if let Some(path) = &asset.source.path {
-        return Ok(subject.directory.join(path));
+        return Ok(subject.assets.locate(path)?.path().to_owned());
     }
     let Some([program, arguments @ ..]) = asset.source.executable.as_deref() else {
         return Err(subject.unfit("its source names neither a path nor an executable".to_owned()));

@@ -89,13 +89,13 @@ impl Image<'_> {
     ) -> Result<String, DeployError> {
         let source = &asset.source;
         if let Some([program, arguments @ ..]) = source.executable.as_deref() {
-            let name = format!("{}\n{program} {arguments:?}", subject.directory.display());
+            let name = format!("{}\n{program} {arguments:?}", subject.assets.directory.display());
             return self.session.publishing().built.get(&name, built_by_command(subject, program, arguments)).await;
         }
         let Some(folder) = &source.directory else {
             return Err(subject.unfit("its source names neither a directory nor an executable".to_owned()));
         };
-        let folder = subject.directory.join(folder);
+        let folder = subject.assets.locate(folder)?.path().to_owned();
         if !folder.is_dir() {
             return Err(subject.unfit(format!("its build context `{}` is not a folder", folder.display())));
         }
@@ -104,6 +104,7 @@ impl Image<'_> {
             subject.report(AssetStep::Building);
             let image = format!("purlin-asset-{}", subject.id.to_ascii_lowercase());
             docker.build(&folder, &image, source).await?;
+            subject.assets.check_unchanged(&folder)?;
             Ok(image)
         };
         self.session.publishing().built.get(&name, build).await
@@ -195,7 +196,7 @@ impl Image<'_> {
 async fn built_by_command(subject: &Subject<'_>, program: &str, arguments: &[String]) -> Result<String, DeployError> {
     subject.report(AssetStep::Building);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let ended = docker::run(program, Some(subject.directory), &arguments, &[]).await;
+    let ended = docker::run(program, Some(&subject.assets.directory), &arguments, &[]).await;
     let ended = ended.map_err(|error| subject.unfit(format!("`{program}` cannot be started: {error}")))?;
     if !ended.status.success() {
         return Err(subject.unfit(format!("`{program}` failed ({}): {}", ended.status, ended.tail)));

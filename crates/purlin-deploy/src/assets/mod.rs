@@ -1,5 +1,6 @@
-//! Publishes a stack's assets before its deployment: files to S3, images to ECR.
+//! Publishes a stack's assets once its changes are approved: files to S3, images to ECR.
 
+pub(crate) mod checksum;
 mod credentials;
 mod destination;
 mod docker;
@@ -9,12 +10,12 @@ mod images;
 mod multipart;
 pub(crate) mod objects;
 mod output;
+pub(crate) mod outside;
 pub(crate) mod publishing;
 pub(crate) mod template_upload;
 mod zip;
 
 use std::future::Future;
-use std::path::Path;
 use std::pin::Pin;
 
 use futures_util::future::try_join_all;
@@ -25,21 +26,31 @@ use crate::error::DeployError;
 use crate::event::{AssetStep, Event, EventSink};
 use crate::session::Session;
 
-/// Publishes all assets that are not published yet. The first failure stops the others.
-pub(crate) async fn publish(
+/// Checks that the account has the bootstrap version that the stack and its assets require.
+pub(crate) async fn check(
     session: &Session,
     stack: &Stack,
+    all: &[StackAssets],
     template: &str,
     sink: EventSink<'_>,
 ) -> Result<(), DeployError> {
-    let all = stack.assets()?;
+    let has_files = |assets: &StackAssets| assets.manifest.files.values().any(|asset| !is_the_template(stack, asset));
+    let has_images = |assets: &StackAssets| !assets.manifest.docker_images.is_empty();
+    let has_work = !template_upload::fits_in_a_call(template) || all.iter().any(|it| has_files(it) || has_images(it));
+    version::check(session, stack, all, has_work, sink).await
+}
+
+/// Publishes all assets that are not published yet, but for the stack's template, which goes to CloudFormation before. The
+/// first failure stops the others.
+pub(crate) async fn publish(
+    session: &Session,
+    stack: &Stack,
+    all: &[StackAssets],
+    sink: EventSink<'_>,
+) -> Result<(), DeployError> {
     let mut work: Vec<Work<'_>> = Vec::new();
-    for assets in &all {
-        // The CDK lists the template as an asset. A small template is sent in the call, so that a stack
-        // without other assets needs no bucket.
-        let is_in_the_call =
-            |asset: &FileAsset| is_the_template(stack, asset) && template_upload::fits_in_a_call(template);
-        for (id, asset) in assets.manifest.files.iter().filter(|(_, asset)| !is_in_the_call(asset)) {
+    for assets in all {
+        for (id, asset) in assets.manifest.files.iter().filter(|(_, asset)| !is_the_template(stack, asset)) {
             let subject = Subject::of(assets, id, asset.display_name.as_deref(), sink);
             work.push(Box::pin(async move { files::publish(session, &subject, asset).await }));
         }
@@ -52,8 +63,6 @@ pub(crate) async fn publish(
             work.push(Box::pin(async move { images::publish(session, &subject, asset).await }));
         }
     }
-    let has_work = !work.is_empty();
-    version::check(session, stack, &all, has_work, sink).await?;
     try_join_all(work).await?;
     Ok(())
 }
@@ -65,14 +74,14 @@ struct Subject<'a> {
     id: &'a str,
     /// Its name in messages.
     name: &'a str,
-    /// The folder of the manifest, the base of its paths.
-    directory: &'a Path,
+    /// The manifest it is in.
+    assets: &'a StackAssets,
     sink: EventSink<'a>,
 }
 
 impl<'a> Subject<'a> {
     fn of(assets: &'a StackAssets, id: &'a str, name: Option<&'a str>, sink: EventSink<'a>) -> Self {
-        Self { id, name: name.unwrap_or(id), directory: &assets.directory, sink }
+        Self { id, name: name.unwrap_or(id), assets, sink }
     }
 
     fn report(&self, step: AssetStep) {

@@ -12,6 +12,9 @@ use super::publishing::Encryption;
 use crate::aws::Named;
 use crate::error::DeployError;
 
+/// Maximum size of an upload in one call. Larger files are sent in parts, which are retried separately.
+pub(super) const ONE_CALL: u64 = 64 << 20;
+
 /// Number of concurrent uploads of parts.
 const CONCURRENCY: usize = 4;
 
@@ -71,13 +74,13 @@ impl Upload<'_> {
 
 /// A part of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Part {
-    number: i32,
-    offset: u64,
-    length: u64,
+pub(super) struct Part {
+    pub(super) number: i32,
+    pub(super) offset: u64,
+    pub(super) length: u64,
 }
 
-fn parts(size: u64) -> Vec<Part> {
+pub(super) fn parts(size: u64) -> Vec<Part> {
     let length = PART.max(size.div_ceil(MOST_PARTS));
     let offsets = (0..size).step_by(usize::try_from(length).unwrap_or(usize::MAX));
     offsets.zip(1..).map(|(offset, number)| Part { number, offset, length: length.min(size - offset) }).collect()

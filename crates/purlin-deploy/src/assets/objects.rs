@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{BucketLocationConstraint, ChecksumAlgorithm, CreateBucketConfiguration};
+use aws_sdk_s3::types::{BucketLocationConstraint, ChecksumAlgorithm, ChecksumMode, CreateBucketConfiguration};
 
+use super::checksum::Checksum;
 use super::destination::Object;
-use super::multipart::{self, unreadable};
+use super::multipart::{self, ONE_CALL, unreadable};
 use super::publishing::Encryption;
 use crate::aws::Named;
 use crate::error::DeployError;
@@ -14,9 +15,6 @@ use crate::session::Session;
 
 /// Size of a zip file without entries. Interrupted uploads of old tools left such files.
 const EMPTY_ZIP: i64 = 22;
-
-/// Maximum size of an upload in one call. Larger files are sent in parts, which are retried separately.
-const ONE_CALL: u64 = 64 << 20;
 
 /// Whether the object exists.
 pub(crate) async fn exists(session: &Session, object: Object<'_>) -> Result<bool, DeployError> {
@@ -31,11 +29,24 @@ pub(crate) async fn exists(session: &Session, object: Object<'_>) -> Result<bool
     }
 }
 
+/// Whether an object has this content, by the checksum that S3 computed. Objects of other tools may have none with SHA-256,
+/// and the caller may not be allowed to read it: then it is not known, and the content is sent again. What the emulator has
+/// is the user's own.
+pub(crate) async fn has(session: &Session, object: Object<'_>, content: &Checksum) -> bool {
+    if session.is_local() {
+        return true;
+    }
+    let call = session.s3().head_object().bucket(object.bucket).key(object.key).checksum_mode(ChecksumMode::Enabled);
+    let answer = call.expected_bucket_owner(&session.target().account).send().await;
+    answer.is_ok_and(|found| found.checksum_sha256() == Some(&content.0))
+}
+
 /// Uploads a file.
 pub(crate) async fn put_file(
     session: &Session,
     object: Object<'_>,
     file: &Path,
+    checksum: &Checksum,
     content_type: &str,
 ) -> Result<(), DeployError> {
     let size = tokio::fs::metadata(file).await.map_err(DeployError::file(file))?.len();
@@ -47,21 +58,23 @@ pub(crate) async fn put_file(
         return sent.map_err(|error| bucket_error(session, object.bucket, error));
     }
     let content = ByteStream::from_path(file).await.map_err(|error| unreadable(file, error))?;
-    put(session, object, content, content_type).await
+    put(session, object, content, checksum, content_type).await
 }
 
-/// Uploads an object. A bucket of another account is refused: names of bootstrap buckets can be guessed, and another
+/// Uploads an object; S3 refuses another content than that of the checksum. A bucket of another account is refused: names of bootstrap buckets can be guessed, and another
 /// account must not receive the user's code.
 pub(crate) async fn put(
     session: &Session,
     object: Object<'_>,
     content: ByteStream,
+    checksum: &Checksum,
     content_type: &str,
 ) -> Result<(), DeployError> {
     create_bucket_in_emulator(session, object.bucket).await;
     let encryption = encryption(session, object.bucket).await;
     let call = session.s3().put_object().bucket(object.bucket).key(object.key).body(content);
     let call = call.content_type(content_type).checksum_algorithm(ChecksumAlgorithm::Sha256);
+    let call = call.checksum_sha256(&checksum.0);
     let call = call.set_server_side_encryption(encryption.kind).set_ssekms_key_id(encryption.key);
     match call.expected_bucket_owner(&session.target().account).send().await.named("PutObject") {
         Ok(_) => Ok(()),

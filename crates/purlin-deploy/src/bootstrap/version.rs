@@ -42,7 +42,7 @@ pub(crate) async fn check(
     let named = parameter.as_deref().unwrap_or_default();
     let name = format!("{} {} {qualifier} {named} {required}", place.account, place.region);
     let look = async {
-        let found = find(session, qualifier).await?;
+        let found = find(session, qualifier).await?.as_ref().and_then(of);
         match parameter {
             Some(named) if found.is_none_or(|found| found < required) => {
                 Ok(found.max(by_parameter(session, named, found.is_some()).await?))
@@ -82,12 +82,17 @@ async fn by_parameter(session: &Session, name: &str, is_optional: bool) -> Resul
     }
 }
 
-/// The version of the bootstrap stack with a qualifier, if there is one.
-async fn find(session: &Session, qualifier: &str) -> Result<Option<u32>, DeployError> {
+/// The bucket of the bootstrap stack with a qualifier, if there is one.
+pub(crate) async fn bucket(session: &Session, qualifier: &str) -> Result<Option<String>, DeployError> {
+    Ok(find(session, qualifier).await?.and_then(|state| state.outputs.get("BucketName").cloned()))
+}
+
+/// The bootstrap stack with a qualifier, if there is one.
+async fn find(session: &Session, qualifier: &str) -> Result<Option<StackState>, DeployError> {
     let cloud = session.cloudformation();
     let is_it = |state: &StackState| state.parameters.get("Qualifier").is_some_and(|it| it == qualifier);
     if let Some(state) = cloud.stack(STACK).await?.filter(is_it) {
-        return Ok(of(&state));
+        return Ok(Some(state));
     }
     let wanted = format!("CdkBootstrap-{qualifier}-FileAssetKeyArn");
     let mut pages = Pages::of("ListExports");
@@ -96,7 +101,7 @@ async fn find(session: &Session, qualifier: &str) -> Result<Option<u32>, DeployE
         let response = call.await?;
         let export = response.exports().iter().find(|export| export.name() == Some(wanted.as_str()));
         if let Some(stack) = export.and_then(|export| export.exporting_stack_id()) {
-            return Ok(cloud.stack(stack).await?.as_ref().and_then(of));
+            return cloud.stack(stack).await;
         }
         if !pages.turn(response.next_token())? {
             return Ok(None);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{
-    Capability, ChangeSetType, Parameter, RollbackConfiguration, RollbackTrigger, Tag,
+    Capability, ChangeSetType, Parameter, RollbackConfiguration, RollbackTrigger, Tag, TemplateStage,
 };
 use purlin_diagnosis::{Change, Status};
 
@@ -90,6 +90,17 @@ impl CloudFormation {
             Err(error) if is_gone(&error) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The template of a change set, as CloudFormation has it.
+    pub(crate) async fn template_of(&self, set: &ChangeSetState) -> Result<String, DeployError> {
+        let call = |client: &Client| {
+            let call = client.get_template().change_set_name(&set.id).stack_name(&set.stack_id);
+            call.template_stage(TemplateStage::Original).send()
+        };
+        let answer = self.ask("GetTemplate", call).await?;
+        let none = || DeployError::NotAws { operation: "GetTemplate", detail: "it has no template".to_owned() };
+        answer.template_body().map(str::to_owned).ok_or_else(none)
     }
 
     /// All its changes. With values, AWS leaves changes out now and then

@@ -1,7 +1,9 @@
-//! Deploys one stack: check, publish, plan, approve, execute, wait, report.
+//! Deploys one stack: check, plan, approve, publish, execute, wait, report.
 
 pub(crate) mod capabilities;
+mod difference;
 mod execute;
+mod includes;
 mod keep;
 mod look_ahead;
 mod parameters;
@@ -9,18 +11,20 @@ mod prepare;
 
 use std::collections::BTreeMap;
 
-use purlin_assembly::Stack;
+use purlin_assembly::{Stack, StackAssets};
 use purlin_diagnosis::{Approval, Change, StackState};
 use purlin_template::broadening;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use self::capabilities::capabilities;
+use self::difference::difference;
 use self::parameters::{Known, parameters};
+use crate::assets::outside::outside;
 use crate::assets::template_upload;
 use crate::aws::says_no_such_stack;
 use crate::change_set::Planned;
-use crate::cloudformation::{CloudFormation, Deletion, NewChangeSet, ParameterValue, TemplateSource};
+use crate::cloudformation::{ChangeSetState, CloudFormation, Deletion, NewChangeSet, ParameterValue, TemplateSource};
 use crate::error::DeployError;
 use crate::event::{Event, EventSink, Observer};
 use crate::options::{DeployOptions, Method};
@@ -46,8 +50,12 @@ impl Session {
         let template: Value = serde_json::from_str(&text)
             .map_err(|source| DeployError::Template { path: stack.template_path(), source })?;
         let cloud = session.cloudformation();
-        let looked = OnceCell::new();
-        let deployment = Deployment { session: &session, cloud, stack, options, sink, text, template, looked };
+        let assets = stack.assets()?;
+        let outside = outside(&assets, session.target())?;
+        let (looked, published) = (OnceCell::new(), OnceCell::new());
+        let session = &session;
+        let deployment =
+            Deployment { session, cloud, stack, options, sink, text, template, assets, outside, looked, published };
         Box::pin(deployment.run()).await
     }
 }
@@ -61,8 +69,13 @@ struct Deployment<'a> {
     sink: EventSink<'a>,
     text: String,
     template: Value,
+    assets: Vec<StackAssets>,
+    /// What publishing the assets does besides.
+    outside: Vec<String>,
     /// Set once the preflight checks have passed.
     looked: OnceCell<()>,
+    /// Set once the assets are published.
+    published: OnceCell<()>,
 }
 
 /// How often another process may change the stack between our look at it and our change set.
@@ -93,7 +106,10 @@ impl Deployment<'_> {
         };
         let parameters = self.parameters(before.as_ref(), deployed.as_ref())?;
         self.look_ahead(before.as_ref(), deployed.as_ref()).await?;
-        self.publish().await?;
+        assets::check(self.session, self.stack, &self.assets, &self.text, self.sink).await?;
+        if includes::has_includes(&self.template) {
+            self.publish_first(before.is_none()).await?;
+        }
         let new = self.new_change_set(before.is_none(), parameters).await?;
         if self.options.change_set_name.is_some() {
             self.cloud.delete_change_set(&new.stack, &new.name).await?;
@@ -107,10 +123,19 @@ impl Deployment<'_> {
             None => Err(self.detached(&new).await),
             Some(Planned::Changes { set, changes }) => {
                 self.sink.send(Event::Planned { is_new: new.is_new, changes: changes.clone() });
+                if let Err(other) = self.compare(&new, &set).await {
+                    change_set::discard(&self.cloud, self.session.clock(), &new).await;
+                    return Err(other);
+                }
+                let approval = self.approval(&new, &changes, deployed.as_ref());
+                self.ask(&new, approval).await?;
+                if let Err(unpublished) = self.publish().await {
+                    change_set::discard(&self.cloud, self.session.clock(), &new).await;
+                    return Err(unpublished);
+                }
                 if self.options.method == Method::PrepareOnly {
                     return Ok(prepared(&set));
                 }
-                self.ask(&new, &changes, deployed.as_ref()).await?;
                 self.execute(before, &new, &set, &changes).await
             }
             Some(Planned::Nothing) => match before {
@@ -132,12 +157,36 @@ impl Deployment<'_> {
 
     /// Publishes the assets, unless the user interrupts: images may take long to build.
     async fn publish(&self) -> Result<(), DeployError> {
-        tokio::select! {
-            biased;
-            published = assets::publish(self.session, self.stack, &self.text, self.sink) => published,
-            _ = self.sink.observer.next_interruption(self.sink.stack) => {
-                Err(DeployError::Detached { stack: self.stack.name().to_owned(), has_begun: false })
+        let publish = || async {
+            tokio::select! {
+                biased;
+                published = assets::publish(self.session, self.stack, &self.assets, self.sink) => published,
+                _ = self.sink.observer.next_interruption(self.sink.stack) => {
+                    Err(DeployError::Detached { stack: self.stack.name().to_owned(), has_begun: false })
+                }
             }
+        };
+        self.published.get_or_try_init(publish).await.copied()
+    }
+
+    /// CloudFormation reads included files when it creates the change set, so the assets are published before AWS can say
+    /// what changes.
+    async fn publish_first(&self, is_new: bool) -> Result<(), DeployError> {
+        let approval = Approval { is_new, outside: self.outside.clone(), ..Approval::default() };
+        if self.published.initialized() || self.answer(&approval).await != Some(false) {
+            return self.publish().await;
+        }
+        Err(DeployError::NotAccepted { stack: self.stack.name().to_owned(), approval: Box::new(approval) })
+    }
+
+    /// Compares the template of the change set with the one that was read: what is approved is computed from that one.
+    async fn compare(&self, new: &NewChangeSet, set: &ChangeSetState) -> Result<(), DeployError> {
+        let other = |difference: String| DeployError::OtherTemplate { stack: new.stack.clone(), difference };
+        match self.cloud.template_of(set).await {
+            Ok(text) => difference(&self.template, &text).map_or(Ok(()), |it| Err(other(it))),
+            // It was part of the call, so no one else can have written it.
+            Err(_) if matches!(new.template, TemplateSource::Body(_)) => Ok(()),
+            Err(error) => Err(other(format!("it cannot be read: {error}"))),
         }
     }
 
@@ -147,24 +196,39 @@ impl Deployment<'_> {
         DeployError::Detached { stack: new.stack.clone(), has_begun: false }
     }
 
+    /// What the user is asked about. Without execution, that is only what publishing the assets does besides.
+    fn approval(&self, new: &NewChangeSet, changes: &[Change], deployed: Option<&Value>) -> Approval {
+        let outside = if self.published.initialized() { Vec::new() } else { self.outside.clone() };
+        if self.options.method == Method::PrepareOnly {
+            return Approval { is_new: new.is_new, outside, ..Approval::default() };
+        }
+        Approval { outside, ..Approval::of(new.is_new, changes, broadening(deployed, &self.template)) }
+    }
+
     /// Asks the user for approval, where it is needed.
-    async fn ask(&self, new: &NewChangeSet, changes: &[Change], deployed: Option<&Value>) -> Result<(), DeployError> {
-        let approval = Approval::of(new.is_new, changes, broadening(deployed, &self.template));
-        if !approval.is_needed(self.options.require_approval) {
+    async fn ask(&self, new: &NewChangeSet, approval: Approval) -> Result<(), DeployError> {
+        if self.options.method == Method::PrepareOnly && approval.outside.is_empty() {
             return Ok(());
         }
-        let answer = tokio::select! {
-            biased;
-            _ = self.sink.observer.next_interruption(self.sink.stack) => None,
-            answer = self.sink.observer.approve(self.sink.stack, &approval) => Some(answer),
-        };
-        match answer {
+        match self.answer(&approval).await {
             Some(true) => Ok(()),
             Some(false) => {
                 change_set::discard(&self.cloud, self.session.clock(), new).await;
                 Err(DeployError::NotAccepted { stack: new.stack.clone(), approval: Box::new(approval) })
             }
             None => Err(self.detached(new).await),
+        }
+    }
+
+    /// The user's answer, `true` where none is needed; none after an interruption.
+    async fn answer(&self, approval: &Approval) -> Option<bool> {
+        if !approval.is_needed(self.options.require_approval) {
+            return Some(true);
+        }
+        tokio::select! {
+            biased;
+            _ = self.sink.observer.next_interruption(self.sink.stack) => None,
+            answer = self.sink.observer.approve(self.sink.stack, approval) => Some(answer),
         }
     }
 
@@ -209,13 +273,8 @@ impl Deployment<'_> {
         if template_upload::fits_in_a_call(&self.text) {
             return Ok(TemplateSource::Body(self.text.clone()));
         }
-        if let Some(asset) = &self.stack.properties().stack_template_asset_object_url {
-            let asset = self.session.target().fill(asset);
-            if let Some((bucket, key)) = asset.strip_prefix("s3://").and_then(|rest| rest.split_once('/')) {
-                return Ok(TemplateSource::Url(self.session.object_url(bucket, key)));
-            }
-        }
-        template_upload::upload(self.session, self.stack, &self.text).await.map(TemplateSource::Url)
+        let url = template_upload::upload(self.session, self.stack, &self.assets, &self.text, self.sink).await?;
+        Ok(TemplateSource::Url(url))
     }
 
     fn role(&self) -> Option<String> {
@@ -237,7 +296,7 @@ fn was_overtaken(message: &str) -> bool {
         || says_no_such_stack(message)
 }
 
-fn prepared(set: &crate::cloudformation::ChangeSetState) -> Deployed {
+fn prepared(set: &ChangeSetState) -> Deployed {
     Deployed {
         stack_id: set.stack_id.clone(),
         outcome: Outcome::Prepared,

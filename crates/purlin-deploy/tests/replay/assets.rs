@@ -10,10 +10,8 @@ use purlin_deploy::{AssetStep, DeployOptions, Event};
 use serde_json::{Value, json};
 
 use crate::Fixture;
-use crate::answers::{created, done, failed_change_set, stack};
+use crate::answers::{change_set, created, done, events, ok, stack};
 use crate::server::Answer;
-
-const NO_CHANGE: &str = "No updates are to be performed.";
 
 /// An assembly whose stack has its own template and a folder as assets.
 fn write(folder: &Path, template: &Value) {
@@ -55,10 +53,16 @@ async fn deploy(fixture: &Fixture) {
 fn fixture(template: &Value, listed: Answer) -> Fixture {
     let empty = Answer { status: 200, body: String::new() };
     let answers = [
-        ("DescribeStacks", vec![stack("CREATE_COMPLETE")]),
+        ("DescribeStacks", vec![stack("CREATE_COMPLETE"), stack("UPDATE_COMPLETE")]),
         ("CreateChangeSet", vec![created()]),
-        ("DescribeChangeSet", vec![failed_change_set(NO_CHANGE)]),
+        ("DescribeChangeSet", vec![change_set(&["~Jobs"], None)]),
         ("DeleteChangeSet", vec![done("DeleteChangeSet")]),
+        ("GetTemplate", vec![ok("GetTemplate", &format!("<TemplateBody>{template}</TemplateBody>"))]),
+        ("ExecuteChangeSet", vec![done("ExecuteChangeSet")]),
+        (
+            "DescribeStackEvents",
+            vec![events(&[(1, "Web", "UPDATE_IN_PROGRESS", ""), (2, "Web", "UPDATE_COMPLETE", "")], None)],
+        ),
         ("GET bucket", vec![listed]),
         ("PUT bucket", vec![empty.clone()]),
         ("PUT object", vec![empty]),

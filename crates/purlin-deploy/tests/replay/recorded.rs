@@ -117,10 +117,14 @@ async fn deploys_as_recorded(case: &Value) {
     let with_values = answer("DescribeChangeSet", &case["change_set_2_prop_values"]);
     let state = |key: &str| answer("DescribeStacks", &serde_json::json!({"Stacks": [case[key].clone()]}));
     let recorded = recorded_events(&case["per_resource_events"]);
-    let deployed = escaped(&case["t1_json"].to_string());
+    let template = |template: &Value| {
+        let text = escaped(&template.to_string());
+        ok("GetTemplate", &format!("<TemplateBody>{text}</TemplateBody>"))
+    };
     let answers = [
         ("DescribeStacks", vec![state("stack_after_1"), state("stack_after_2")]),
-        ("GetTemplate", vec![ok("GetTemplate", &format!("<TemplateBody>{deployed}</TemplateBody>"))]),
+        // Of the stack, then of the change set.
+        ("GetTemplate", vec![template(&case["t1_json"]), template(&case["t2_json"])]),
         ("CreateChangeSet", vec![created()]),
         ("DescribeChangeSet", vec![plain.clone(), plain, with_values]),
         ("ExecuteChangeSet", vec![done("ExecuteChangeSet")]),

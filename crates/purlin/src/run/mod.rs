@@ -144,7 +144,8 @@ impl Program {
         }
         synthesis.assembly.write(&directory).map_err(usage)?;
         if matches!(args.command, Command::Toolkit(_)) {
-            return hand_over(&args, &Handed::Assembly(directory));
+            let digest = Assembly::digest_of(&synthesis.assembly).map_err(usage)?;
+            return hand_over(&args, &Handed::Assembly(directory, digest));
         }
         let by_cdk = args.command == Command::Default && env::var_os("CDK_OUTDIR").is_some();
         if !args.quiet && !by_cdk {

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use purlin_assembly::{NamedStack, STACKS_VARIABLE};
+use purlin_assembly::{NamedStack, STACKS_VARIABLE, WRITTEN_VARIABLE};
 
 const PROGRAM: &str = "purlin";
 
@@ -14,7 +14,8 @@ pub(super) enum Handed {
     Nothing,
     /// For commands that look up a stack's name and region: no files are written.
     Stacks(Vec<NamedStack>),
-    Assembly(PathBuf),
+    /// For commands that read the assembly: its folder, and the digest of what was written there.
+    Assembly(PathBuf, String),
 }
 
 /// The path of the toolkit. Builds it when cargo runs this app in a workspace with the toolkit's source.
@@ -82,7 +83,7 @@ fn build(workspace: &Path, exe: Option<&Path>) -> Result<(), String> {
 /// Replaces this process by the toolkit; on Windows, waits for it.
 pub(super) fn exec(program: &Path, handed: &Handed, rest: &[OsString]) -> Result<ExitCode, String> {
     let mut command = Command::new(program);
-    command.env_remove(STACKS_VARIABLE);
+    command.env_remove(STACKS_VARIABLE).env_remove(WRITTEN_VARIABLE);
     match handed {
         Handed::Nothing => (),
         Handed::Stacks(stacks) => {
@@ -94,8 +95,8 @@ pub(super) fn exec(program: &Path, handed: &Handed, rest: &[OsString]) -> Result
             let stacks: Vec<&NamedStack> = stacks.iter().filter(is_mentioned).collect();
             command.env(STACKS_VARIABLE, serde_json::to_string(&stacks).expect("texts become JSON"));
         }
-        Handed::Assembly(folder) => {
-            command.arg("--app").arg(folder);
+        Handed::Assembly(folder, digest) => {
+            command.arg("--app").arg(folder).env(WRITTEN_VARIABLE, digest);
         }
     }
     command.args(rest).env("PURLIN_INVOKED_AS", invocation());

@@ -36,6 +36,10 @@ struct Seen {
     assumed: Vec<BTreeMap<String, String>>,
     stored: String,
     jwks: String,
+    /// Objects by path, with the checksum they were sent with.
+    objects: BTreeMap<String, Option<String>>,
+    /// The names of the calls so far; of S3 the methods and paths.
+    calls: Vec<String>,
 }
 
 impl Aws {
@@ -99,6 +103,20 @@ impl Aws {
         self.seen.lock().expect("no panic while it is locked").jwks = jwks;
     }
 
+    /// The calls that change something, in order: `CreateChangeSet`, `PUT /bucket/key`.
+    pub fn changes(&self) -> Vec<String> {
+        let seen = self.seen.lock().expect("no panic while it is locked");
+        let is_reading =
+            |call: &&String| ["Describe", "Get", "GET", "HEAD", "List"].iter().any(|it| call.starts_with(it));
+        seen.calls.iter().filter(|call| !is_reading(call)).cloned().collect()
+    }
+
+    /// An object of somebody else's making.
+    pub fn has_object(&self, path: &str, checksum: Option<&str>) {
+        let mut seen = self.seen.lock().expect("no panic while it is locked");
+        seen.objects.insert(path.to_owned(), checksum.map(str::to_owned));
+    }
+
     pub fn forget(&self) {
         *self.seen.lock().expect("no panic while it is locked") = Seen::default();
     }
@@ -124,7 +142,13 @@ fn serve(stream: impl Read + Write, simulator: &str, seen: &Mutex<Seen>) -> io::
         request.body = String::from_utf8_lossy(&body).into_owned();
         let answer = match answer(&request, seen) {
             Some((status, body)) => {
-                head(status, "text/xml", body.len()).into_bytes().into_iter().chain(body.into_bytes()).collect()
+                let checksum = checksum_of(&request, seen);
+                let head = head(status, "text/xml", body.len());
+                head.replacen("\r\n\r\n", &format!("\r\n{checksum}\r\n"), 1)
+                    .into_bytes()
+                    .into_iter()
+                    .chain(body.into_bytes())
+                    .collect()
             }
             None => forwarded(simulator, &[whole.as_bytes(), &body].concat())?,
         };
@@ -155,6 +179,9 @@ fn answer(request: &Request, seen: &Mutex<Seen>) -> Option<(u16, String)> {
     let key = request.headers.get("authorization").and_then(|it| it.split("Credential=").nth(1)?.split('/').next());
     let key = key.unwrap_or_default().to_owned();
     seen.keys.push(key.clone());
+    let method = request.line.split(' ').next().unwrap_or_default();
+    let action = request.fields().get("Action").cloned();
+    seen.calls.push(action.unwrap_or_else(|| format!("{method} {}", path_of(request))));
     if request.headers.get("x-amz-target").is_some_and(|target| target == "AmazonSSM.GetParameter") {
         let is_signed =
             request.headers.get("authorization").is_some_and(|it| it.contains("/eu-west-1/ssm/aws4_request"));
@@ -193,10 +220,32 @@ fn answer(request: &Request, seen: &Mutex<Seen>) -> Option<(u16, String)> {
     match request.line.split(' ').next()? {
         "PUT" => {
             seen.stored.push_str(&request.body);
+            let checksum = request.headers.get("x-amz-checksum-sha256").cloned();
+            seen.objects.insert(path_of(request), checksum);
             Some((200, String::new()))
         }
-        "GET" if request.line.contains("list-type") => Some((200, "<ListBucketResult></ListBucketResult>".to_owned())),
+        "GET" if request.line.contains("list-type") => {
+            let prefix =
+                request.line.split(['?', '&', ' ']).find_map(|it| it.strip_prefix("prefix=")).unwrap_or_default();
+            let bucket = path_of(request).trim_end_matches('/').to_owned();
+            let key = seen.objects.contains_key(&format!("{bucket}/{prefix}")).then_some(prefix);
+            let key = key.map(|key| format!("<Contents><Key>{key}</Key><Size>99</Size></Contents>"));
+            Some((200, format!("<ListBucketResult>{}</ListBucketResult>", key.unwrap_or_default())))
+        }
+        "HEAD" if seen.objects.contains_key(&path_of(request)) => Some((200, String::new())),
         "GET" | "HEAD" => Some((404, "<Error><Code>NotFound</Code><Message>no</Message></Error>".to_owned())),
         _ => None,
     }
+}
+
+/// Without the query.
+fn path_of(request: &Request) -> String {
+    request.line.split(' ').nth(1).and_then(|path| path.split('?').next()).unwrap_or_default().to_owned()
+}
+
+/// The header line by which S3 shows an object's checksum.
+fn checksum_of(request: &Request, seen: &Mutex<Seen>) -> String {
+    let seen = seen.lock().expect("no panic while it is locked");
+    let found = seen.objects.get(&path_of(request)).filter(|_| request.line.starts_with("HEAD "));
+    found.and_then(Option::as_ref).map(|it| format!("x-amz-checksum-sha256: {it}\r\n")).unwrap_or_default()
 }

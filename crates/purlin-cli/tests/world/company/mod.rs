@@ -1,7 +1,7 @@
 //! A company's network: the only way out is a proxy, TLS is read by a certificate authority of its own, and credentials
 //! come from profiles. What `docs/network.md` says is tried here, line by line.
 
-mod aws;
+pub mod aws;
 mod certificates;
 mod proxy;
 mod tokens;

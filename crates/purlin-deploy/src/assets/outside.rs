@@ -1,0 +1,99 @@
+//! What publishing does outside the assembly and the stack's account: programs that run on this machine, files that are
+//! read elsewhere, roles of other accounts. The user is asked before it happens.
+
+use std::path::Path;
+
+use purlin_assembly::{AssemblyError, DockerImageSource, Location, StackAssets};
+
+use crate::target::Target;
+
+/// A line for each such thing. A relative path that leaves the assembly is an error.
+pub(crate) fn outside(all: &[StackAssets], target: &Target) -> Result<Vec<String>, AssemblyError> {
+    let mut found = Vec::new();
+    for assets in all {
+        for (id, asset) in &assets.manifest.files {
+            let name = asset.display_name.as_deref().unwrap_or(id);
+            found.extend(program(name, asset.source.executable.as_deref()));
+            if let Some(path) = &asset.source.path {
+                found.extend(file(assets, name, "is read from", path)?);
+            }
+            let roles = asset.destinations.values().filter_map(|it| it.assume_role_arn.as_deref());
+            found.extend(roles.filter_map(|role| foreign_role(name, role, target)));
+        }
+        for (id, asset) in &assets.manifest.docker_images {
+            let name = asset.display_name.as_deref().unwrap_or(id);
+            found.extend(program(name, asset.source.executable.as_deref()));
+            found.extend(build(assets, name, &asset.source)?);
+            let roles = asset.destinations.values().filter_map(|it| it.assume_role_arn.as_deref());
+            found.extend(roles.filter_map(|role| foreign_role(name, role, target)));
+        }
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+fn program(asset: &str, command: Option<&[String]>) -> Option<String> {
+    let command = command.filter(|command| !command.is_empty())?;
+    Some(format!("asset `{asset}` runs `{}` on this machine", command.join(" ")))
+}
+
+fn file(assets: &StackAssets, asset: &str, what: &str, path: &str) -> Result<Option<String>, AssemblyError> {
+    let location = assets.locate(path)?;
+    let is_outside = matches!(location, Location::Outside(_));
+    Ok(is_outside.then(|| format!("asset `{asset}` {what} `{path}`, outside the assembly")))
+}
+
+/// What a build reads and writes besides its folder. Relative paths are those of Docker, which runs in that folder.
+fn build(assets: &StackAssets, asset: &str, source: &DockerImageSource) -> Result<Vec<String>, AssemblyError> {
+    let Some(folder) = &source.directory else { return Ok(Vec::new()) };
+    let mut found: Vec<String> = file(assets, asset, "is built from", folder)?.into_iter().collect();
+    let mut path = |what: &str, path: &str| {
+        let is_absolute = Path::new(path).is_absolute();
+        let in_folder = format!("{folder}/{path}");
+        let is_inside = match assets.locate(if is_absolute { path } else { &in_folder }) {
+            Ok(Location::Inside(_)) => true,
+            // The folder itself is outside, and named above.
+            Ok(Location::Outside(_)) => !is_absolute && !path.contains(".."),
+            Err(_) => false,
+        };
+        if !is_inside {
+            found.push(format!("the build of asset `{asset}` {what} `{path}`, outside the assembly"));
+        }
+    };
+    let of_options = |text: &str, names: &[&str]| -> Vec<String> {
+        let fields = text.split(',').filter_map(|field| field.split_once('='));
+        fields.filter(|(name, _)| names.contains(name)).map(|(_, value)| value.to_owned()).collect()
+    };
+    let contexts = source.docker_build_contexts.values().filter(|it| !it.contains("://"));
+    contexts.chain(&source.docker_file).for_each(|it| path("reads", it));
+    for secret in source.docker_build_secrets.values() {
+        of_options(secret, &["src", "source"]).iter().for_each(|it| path("reads", it));
+    }
+    for output in &source.docker_outputs {
+        of_options(output, &["dest"]).iter().for_each(|it| path("writes to", it));
+    }
+    let caches = source.cache_from.iter().chain(&source.cache_to).filter(|cache| cache.kind == "local");
+    for (name, value) in caches.flat_map(|cache| &cache.params) {
+        match name.as_str() {
+            "src" => path("reads", value),
+            "dest" => path("writes to", value),
+            _ => {}
+        }
+    }
+    if let Some(ssh) = &source.docker_build_ssh {
+        found.push(format!("the build of asset `{asset}` uses your SSH keys (`--ssh {ssh}`)"));
+    }
+    Ok(found)
+}
+
+fn foreign_role(asset: &str, role: &str, target: &Target) -> Option<String> {
+    let role = target.fill(role);
+    let account = account_of(&role).filter(|account| *account != target.account)?;
+    Some(format!("asset `{asset}` is published with role `{role}`, to account `{account}`"))
+}
+
+/// The account in a role's ARN.
+pub(crate) fn account_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty())
+}
