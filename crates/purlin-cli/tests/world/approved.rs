@@ -74,7 +74,7 @@ fn image(source: &Value) -> Value {
 
 /// A template that is too large for a call.
 fn large(note: &str) -> Value {
-    json!({"Resources": {"Jobs": {"Type": "AWS::SQS::Queue", "Metadata": {"note": note, "x": "x".repeat(60_000)}}}})
+    json!({"Resources": {"Jobs": {"Type": "AWS::SQS::Queue", "Metadata": {"x": "x".repeat(60_000)}, "Properties": {"QueueName": note}}}})
 }
 
 fn with_url(url: &str) -> StackProperties {
@@ -206,14 +206,16 @@ fn a_template_comes_from_the_bootstrap_bucket_alone() {
     assert_eq!(deployed.code, Some(0), "{deployed:#?}");
     assert_eq!(account.aws.changes()[..2], [format!("PUT /{BUCKET}/t.json"), "CreateChangeSet".to_owned()]);
     // And put it there again in the moment between: it is seen in the change set.
-    account.writes(&large("mine, changed"), with_url(&own), &template_asset(BUCKET, "t.json", &json!({})));
+    account.writes(&large("changed"), with_url(&own), &template_asset(BUCKET, "t.json", &json!({})));
     account.user.world().objects.insert(url, large("theirs"));
     account.aws.forget();
     let refused = account.runs("deploy Web --yes --require-approval never");
     assert_eq!(refused.code, Some(4), "{refused:#?}");
-    for expected in
-        ["another template of stack `Web`", "another value at `Resources.Jobs.Metadata.note`", "hint: nothing was"]
-    {
+    for expected in [
+        "another template of stack `Web`",
+        "another value at `Resources.Jobs.Properties.QueueName`",
+        "hint: nothing was",
+    ] {
         assert!(refused.err.contains(expected), "{expected}: {refused:#?}");
     }
     assert!(!account.aws.changes().contains(&"ExecuteChangeSet".to_owned()));
