@@ -14,9 +14,13 @@ const KNOWN: [&str; 5] = [
 
 /// Whether a macro of unknown effect runs over the whole template.
 pub(crate) fn has_unknown(template: &Template) -> bool {
-    let is_known = |name: &str| KNOWN.iter().any(|known| name.starts_with(known));
     template.document().get("Fn::Transform").is_some()
         || !names(template).iter().all(|name| name.as_str().is_some_and(is_known))
+}
+
+/// Whether it is a macro of AWS that changes only the resources it defines.
+pub(crate) fn is_known(name: &str) -> bool {
+    KNOWN.iter().any(|known| name.starts_with(known))
 }
 
 /// Whether AWS's macro of that name runs over the template.

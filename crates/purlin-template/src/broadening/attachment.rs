@@ -1,63 +1,43 @@
-//! Access without a statement: attached policies, boundaries, memberships, public access settings.
+//! Access without a statement: attached policies, boundaries, memberships, settings, and what brings resources of its own.
 
 use serde_json::Value;
 
 use super::policies::{Here, named};
+use super::setting::settings;
 use super::text::branches;
 
 /// One setting, identified by its line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Attachment {
     /// What it allows, or what its removal allows.
     pub(super) what: String,
-    /// Whether it restricts access, so that its removal broadens it.
-    pub(super) is_limit: bool,
+    /// What the line does not show, and what is another setting when it changes.
+    pub(super) same: Value,
+    /// Whether it allows or limits.
+    pub(super) ends: Ends,
+}
+
+/// What broadens: that a setting comes, or that it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// It allows.
+    Opens,
+    /// It limits its resource: without the resource, its end means nothing.
+    Shields,
+    /// It limits what it names, whichever resource says so.
+    Guards,
 }
 
 /// Those of a resource.
 pub(super) fn attachments(here: &Here<'_>) -> Vec<Attachment> {
+    let mut all = settings(here);
     match here.kind {
-        "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" => identity(here),
-        "AWS::IAM::UserToGroupAddition" => {
-            let group = here.names("GroupName").join(", ");
-            opens(here.names("Users").iter().map(|user| format!("adds `{user}` to group `{group}`")))
-        }
-        "AWS::IAM::InstanceProfile" => {
-            let profile = here.itself();
-            opens(
-                here.names("Roles").iter().map(|role| format!("gives `{role}` to instances with profile `{profile}`")),
-            )
-        }
-        "AWS::IAM::AccessKey" => {
-            opens(here.names("UserName").iter().map(|user| format!("makes an access key for `{user}`")))
-        }
-        "AWS::IAM::OIDCProvider" | "AWS::IAM::SAMLProvider" => {
-            let issuer = if here.kind.contains("OIDC") { here.text("Url") } else { here.itself() };
-            opens([format!("trusts tokens of identity provider `{issuer}`")])
-        }
-        "AWS::SSO::PermissionSet" => managed(here, "ManagedPolicies"),
-        "AWS::SSO::Assignment" => opens([format!(
-            "gives `{}` permission set `{}` in `{}`",
-            here.text("PrincipalId"),
-            here.names("PermissionSetArn").join(", "),
-            here.text("TargetId")
-        )]),
-        "AWS::Cognito::IdentityPool" if here.properties["AllowUnauthenticatedIdentities"] == true => {
-            opens([format!("allows unauthenticated identities in `{}`", here.itself())])
-        }
-        "AWS::Cognito::IdentityPoolRoleAttachment" => pool_roles(here),
-        "AWS::Cognito::UserPoolGroup" => opens(
-            here.names("RoleArn")
-                .iter()
-                .map(|role| format!("gives members of group `{}` role `{role}`", here.itself())),
-        ),
-        "AWS::Lambda::Url" if here.properties["AuthType"] == "NONE" => {
-            let function = here.names("TargetFunctionArn").join(", ");
-            opens([format!("opens `{function}` to everyone by a function URL without authentication")])
-        }
-        "AWS::S3::Bucket" => bucket(here),
-        _ => Vec::new(),
+        "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" => all.extend(identity(here)),
+        "AWS::SSO::PermissionSet" => all.extend(managed(here, "ManagedPolicies")),
+        "AWS::Cognito::IdentityPoolRoleAttachment" => all.extend(pool_roles(here)),
+        _ => {}
     }
+    all
 }
 
 fn identity(here: &Here<'_>) -> Vec<Attachment> {
@@ -70,7 +50,8 @@ fn identity(here: &Here<'_>) -> Vec<Attachment> {
     let boundaries = here.reader.texts(&here.properties["PermissionsBoundary"]);
     all.extend(boundaries.iter().map(|boundary| Attachment {
         what: format!("no longer keeps `{itself}` within permissions boundary `{}`", named(boundary)),
-        is_limit: true,
+        same: Value::Null,
+        ends: Ends::Shields,
     }));
     all
 }
@@ -105,20 +86,6 @@ fn pool_roles(here: &Here<'_>) -> Vec<Attachment> {
     opens(lines)
 }
 
-fn bucket(here: &Here<'_>) -> Vec<Attachment> {
-    let itself = here.itself();
-    let public = here.properties["AccessControl"].as_str().filter(|acl| acl.starts_with("Public"));
-    let mut all = opens(public.map(|acl| format!("opens `{itself}` to everyone by access control `{acl}`")));
-    let blocks = here.properties["PublicAccessBlockConfiguration"].as_object().into_iter().flatten();
-    let open = blocks.filter(|(_, value)| is_false(value));
-    all.extend(opens(open.map(|(name, _)| format!("no longer shields `{itself}` from public access by `{name}`"))));
-    all
-}
-
-fn is_false(value: &Value) -> bool {
-    *value == false || *value == "false"
-}
-
-fn opens(lines: impl IntoIterator<Item = String>) -> Vec<Attachment> {
-    lines.into_iter().map(|what| Attachment { what, is_limit: false }).collect()
+pub(super) fn opens(lines: impl IntoIterator<Item = String>) -> Vec<Attachment> {
+    lines.into_iter().map(|what| Attachment { what, same: Value::Null, ends: Ends::Opens }).collect()
 }

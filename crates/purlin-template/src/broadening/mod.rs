@@ -4,9 +4,12 @@
 //! time, so that it does not matter in which resource, order or form a policy says it.
 
 mod attachment;
+mod expand;
+mod hidden;
 mod policies;
 mod renamed;
 mod rule;
+mod setting;
 mod statement;
 mod text;
 mod wording;
@@ -14,7 +17,7 @@ mod wording;
 use serde::Serialize;
 use serde_json::Value;
 
-use self::attachment::Attachment;
+use self::attachment::{Attachment, Ends};
 use self::rule::Rule;
 use self::statement::{Effect, Permit, Statement};
 use self::text::Reader;
@@ -33,8 +36,8 @@ pub struct Broadening {
 /// Compares two templates; nothing before is a new stack.
 pub fn broadening(before: Option<&Value>, after: &Value) -> Vec<Broadening> {
     let nothing = Value::Null;
-    let before = before.unwrap_or(&nothing);
-    let renamed = renamed::with_names_of(before, after);
+    let (before, after) = (expand::expanded(before.unwrap_or(&nothing)), &expand::expanded(after));
+    let renamed = renamed::with_names_of(&before, after);
     let old = Permissions::of(&renamed, &Reader::of(&renamed, after));
     let new = Permissions::of(after, &Reader::of(after, &renamed));
     let mut found = statements(&old, &new);
@@ -77,8 +80,12 @@ impl Permissions {
             let here = policies::Here { template, id, kind, properties: &resource["Properties"], reader };
             all.statements.extend(policies::statements(&here).into_iter().map(|it| (source.clone(), it)));
             all.rules.extend(rule::rules(&here).into_iter().map(|it| (source.clone(), it)));
-            all.attachments.extend(attachment::attachments(&here).into_iter().map(|it| (source.clone(), it)));
+            let attachments = attachment::attachments(&here).into_iter().chain(hidden::policies(&here));
+            let attachments = attachments.chain(hidden::of_resource(resource));
+            all.attachments.extend(attachments.map(|it| (source.clone(), it)));
         }
+        let whole = Source { logical_id: "Transform".to_owned(), resource_type: "Transform".to_owned() };
+        all.attachments.extend(hidden::of_template(template).into_iter().map(|it| (whole.clone(), it)));
         all
     }
 
@@ -117,7 +124,7 @@ fn rules(old: &Permissions, new: &Permissions) -> Vec<Broadening> {
 }
 
 fn attachments(old: &Permissions, new: &Permissions) -> Vec<Broadening> {
-    let opens = |(_, it): &&(Source, Attachment)| !it.is_limit;
+    let opens = |(_, it): &&(Source, Attachment)| it.ends == Ends::Opens;
     let is_new = |it: &Attachment| !old.attachments.iter().any(|(_, old)| old == it);
     let added = new.attachments.iter().filter(opens).filter(|(_, it)| is_new(it));
     added.map(|(source, it)| source.says(it.what.clone())).collect()
@@ -125,8 +132,11 @@ fn attachments(old: &Permissions, new: &Permissions) -> Vec<Broadening> {
 
 /// Limits that are gone while what they limit stays.
 fn limits(old: &Permissions, new: &Permissions, after: &Value) -> Vec<Broadening> {
-    let limits = old.attachments.iter().filter(|(_, it)| it.is_limit);
-    let gone = limits.filter(|(_, it)| !new.attachments.iter().any(|(_, new)| new == it));
-    let gone = gone.filter(|(source, _)| !after["Resources"][&source.logical_id].is_null());
-    gone.map(|(source, it)| source.says(it.what.clone())).collect()
+    let gone = old.attachments.iter().filter(|(_, it)| !new.attachments.iter().any(|(_, new)| new == it));
+    let stays = |(source, it): &&(Source, Attachment)| match it.ends {
+        Ends::Opens => false,
+        Ends::Shields => !after["Resources"][&source.logical_id].is_null(),
+        Ends::Guards => it.what.split('`').skip(1).step_by(2).all(|name| text::is_in(name, after)),
+    };
+    gone.filter(stays).map(|(source, it)| source.says(it.what.clone())).collect()
 }

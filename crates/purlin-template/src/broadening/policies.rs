@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::setting::TABLE;
 use super::statement::{AttachedTo, Conditions, Effect, Part, Statement};
 use super::text::{Reader, branches};
 
@@ -33,35 +34,6 @@ impl Here<'_> {
     }
 }
 
-/// Resource policies: type, property, and the property that names the protected resource.
-const ON_RESOURCES: [(&str, &str, Option<&str>); 25] = [
-    ("AWS::ApiGateway::RestApi", "Policy", None),
-    ("AWS::Backup::BackupVault", "AccessPolicy", None),
-    ("AWS::CodeArtifact::Domain", "PermissionsPolicyDocument", None),
-    ("AWS::CodeArtifact::Repository", "PermissionsPolicyDocument", None),
-    ("AWS::DynamoDB::Table", "ResourcePolicy", None),
-    ("AWS::ECR::PublicRepository", "RepositoryPolicyText", None),
-    ("AWS::ECR::RegistryPolicy", "PolicyText", None),
-    ("AWS::ECR::Repository", "RepositoryPolicyText", None),
-    ("AWS::EFS::FileSystem", "FileSystemPolicy", None),
-    ("AWS::Elasticsearch::Domain", "AccessPolicies", None),
-    ("AWS::Events::EventBusPolicy", "Statement", Some("EventBusName")),
-    ("AWS::KMS::Key", "KeyPolicy", None),
-    ("AWS::KMS::ReplicaKey", "KeyPolicy", None),
-    ("AWS::Kinesis::ResourcePolicy", "ResourcePolicy", Some("ResourceArn")),
-    ("AWS::Logs::ResourcePolicy", "PolicyDocument", None),
-    ("AWS::OpenSearchService::Domain", "AccessPolicies", None),
-    ("AWS::S3::AccessPoint", "Policy", None),
-    ("AWS::S3::BucketPolicy", "PolicyDocument", Some("Bucket")),
-    ("AWS::S3Express::BucketPolicy", "PolicyDocument", Some("Bucket")),
-    ("AWS::SNS::TopicInlinePolicy", "PolicyDocument", Some("TopicArn")),
-    ("AWS::SNS::TopicPolicy", "PolicyDocument", Some("Topics")),
-    ("AWS::SQS::QueueInlinePolicy", "PolicyDocument", Some("Queue")),
-    ("AWS::SQS::QueuePolicy", "PolicyDocument", Some("Queues")),
-    ("AWS::SecretsManager::ResourcePolicy", "ResourcePolicy", Some("SecretId")),
-    ("AWS::VpcLattice::AuthPolicy", "Policy", Some("ResourceIdentifier")),
-];
-
 /// The statements of a resource.
 pub(super) fn statements(here: &Here<'_>) -> Vec<Statement> {
     match here.kind {
@@ -82,15 +54,80 @@ pub(super) fn statements(here: &Here<'_>) -> Vec<Statement> {
         "AWS::Lambda::Permission" => vec![function_permission(here)],
         "AWS::Lambda::LayerVersionPermission" => vec![layer_permission(here)],
         "AWS::EC2::VPCEndpoint" => endpoint(here),
+        "AWS::Events::EventBusPolicy" if here.properties["Statement"].is_null() => vec![bus_permission(here)],
         kind => {
-            let Some((_, property, about)) = ON_RESOURCES.iter().find(|(of, ..)| *of == kind) else {
-                return Vec::new();
-            };
-            let about = about.map_or_else(|| vec![here.itself()], |about| here.names(about));
-            let attached_to = AttachedTo::Resource(about.first().cloned().unwrap_or_else(|| here.itself()));
-            read(here, &here.properties[property], &attached_to, &about)
+            let sessions = TABLE.policies.sessions.get(kind);
+            let mut all = sessions.map(|property| session(here, property)).unwrap_or_default();
+            let about = TABLE.policies.about.get(kind).map(|property| here.names(property));
+            let about = about.filter(|names| !names.is_empty()).unwrap_or_else(|| vec![here.itself()]);
+            documents(here, here.properties, sessions.map(String::as_str), &mut |document| {
+                let attached_to = AttachedTo::Resource(about[0].clone());
+                all.extend(read(here, document, &attached_to, &about));
+            });
+            all
         }
     }
+}
+
+/// Every policy document among the properties, in whichever place, as an object or as a text.
+fn documents(here: &Here<'_>, value: &Value, but: Option<&str>, found: &mut impl FnMut(&Value)) {
+    let is_statement = |it: &&Value| it["Effect"].is_string() || it["Effect"].is_object();
+    if branches(&value["Statement"]).iter().any(is_statement) {
+        return found(value);
+    }
+    match value {
+        Value::Object(map) => {
+            if let Some(text) = here.reader.written(value) {
+                return in_text(here, &text, found);
+            }
+            map.iter()
+                .filter(|(name, _)| Some(name.as_str()) != but)
+                .for_each(|(_, it)| documents(here, it, None, found));
+        }
+        Value::Array(items) => items.iter().for_each(|it| documents(here, it, None, found)),
+        Value::String(text) => in_text(here, text, found),
+        _ => {}
+    }
+}
+
+fn in_text(here: &Here<'_>, text: &str, found: &mut impl FnMut(&Value)) {
+    let is_document = text.contains("Effect") && text.trim_start().starts_with(['{', '[']);
+    if let (true, Ok(parsed)) = (is_document, serde_json::from_str::<Value>(text)) {
+        documents(here, &parsed, None, found);
+    }
+}
+
+/// What sessions of a role may do: everything, where no policy limits them.
+fn session(here: &Here<'_>, property: &str) -> Vec<Statement> {
+    let attached_to = AttachedTo::Session(here.itself());
+    let policy = &here.properties[property];
+    if policy.is_null() { vec![of_everything(attached_to)] } else { read(here, policy, &attached_to, &[]) }
+}
+
+fn of_everything(attached_to: AttachedTo) -> Statement {
+    Statement {
+        effect: Effect::Allow,
+        actions: vec![everything()],
+        resources: vec![everything()],
+        principals: vec![everything()],
+        conditions: Conditions::new(),
+        attached_to,
+    }
+}
+
+/// A statement of an event bus that is written as properties.
+fn bus_permission(here: &Here<'_>) -> Statement {
+    let mut statement = granted(here, "EventBusName", &[]);
+    if statement.resources.is_empty() {
+        statement.resources = vec![Part::Only("default".to_owned())];
+    }
+    let condition = &here.properties["Condition"];
+    if let Some(key) = condition["Key"].as_str() {
+        let operator = here.reader.text(&condition["Type"]);
+        let values = here.reader.texts(&condition["Value"]).into_iter().collect();
+        statement.conditions.insert((operator, key.to_owned()), values);
+    }
+    statement
 }
 
 /// `Policies` of roles, users and groups.
@@ -122,14 +159,7 @@ fn endpoint(here: &Here<'_>) -> Vec<Statement> {
     let policy = &here.properties["PolicyDocument"];
     let has_policies = here.properties["VpcEndpointType"] != "GatewayLoadBalancer";
     if policy.is_null() && has_policies {
-        return vec![Statement {
-            effect: Effect::Allow,
-            actions: vec![everything()],
-            resources: vec![everything()],
-            principals: vec![everything()],
-            conditions: Conditions::new(),
-            attached_to,
-        }];
+        return vec![of_everything(attached_to)];
     }
     read(here, policy, &attached_to, &[])
 }
@@ -173,7 +203,7 @@ fn granted(here: &Here<'_>, on: &str, keys: &[(&str, &str)]) -> Statement {
 
 /// The statements of a document. `about` is the identity that has it, or the resource it is attached to.
 fn read(here: &Here<'_>, document: &Value, attached_to: &AttachedTo, about: &[String]) -> Vec<Statement> {
-    let parsed = document.as_str().and_then(|text| serde_json::from_str(text).ok());
+    let parsed = here.reader.written(document).and_then(|text| serde_json::from_str(&text).ok());
     let document = parsed.as_ref().unwrap_or(document);
     let documents = branches(document);
     let statements = documents.into_iter().flat_map(|it| {
@@ -198,10 +228,15 @@ fn statement(
     let itself: Vec<_> = about.iter().cloned().map(Part::Only).collect();
     let resources = side(reader, body, "Resource", "NotResource", str::to_owned);
     let principals = side(reader, body, "Principal", "NotPrincipal", principal);
+    let attached_to = match attached_to {
+        // Without a principal it is about what holds it.
+        AttachedTo::Resource(_) if principals.is_none() => &AttachedTo::Principal,
+        other => other,
+    };
     let (resources, principals) = match attached_to {
         AttachedTo::Principal => (resources?, itself),
         AttachedTo::Role(role) => (vec![Part::Only(role.clone())], principals?),
-        AttachedTo::Path(_) => (resources?, principals.unwrap_or_else(|| vec![everything()])),
+        AttachedTo::Path(_) | AttachedTo::Session(_) => (resources?, principals.unwrap_or_else(|| vec![everything()])),
         // `*` in the policy of a resource is the resource.
         AttachedTo::Resource(_) => match resources {
             Some(all) if all != [everything()] => (all, principals?),

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::policies::{Here, named};
+use super::setting::{TABLE, TrafficRow};
 use super::text::{Reader, branches};
 
 /// A rule, wherever it is written.
@@ -50,8 +51,19 @@ pub(super) fn rules(here: &Here<'_>) -> Vec<Rule> {
         }
         "AWS::EC2::SecurityGroupIngress" => one(true),
         "AWS::EC2::SecurityGroupEgress" => one(false),
-        _ => Vec::new(),
+        kind => TABLE.traffic.iter().filter(|row| row.kind == kind).flat_map(|row| of_row(here, row)).collect(),
     }
+}
+
+/// The rules of a type that has a row.
+fn of_row(here: &Here<'_>, row: &TrafficRow) -> Vec<Rule> {
+    let rule = |(group, is_inbound, body, peer): (String, bool, Value, String)| Rule {
+        group,
+        is_inbound,
+        traffic: traffic(here.reader, &body),
+        peer,
+    };
+    row.rules(here).into_iter().map(rule).collect()
 }
 
 /// Where the other side may be named.

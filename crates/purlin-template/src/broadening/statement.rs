@@ -29,6 +29,8 @@ pub(super) enum AttachedTo {
     Path(String),
     /// On a role, and says who may take it on.
     Role(String),
+    /// On sessions of a role, which may do no more than it says.
+    Session(String),
 }
 
 /// Operator and key, and the values.
@@ -81,7 +83,7 @@ impl Permit<'_> {
     /// What the statement is about: without it, it says nothing.
     pub(super) fn bound_to(&self) -> &str {
         match (&self.statement.attached_to, self.principal) {
-            (AttachedTo::Resource(it) | AttachedTo::Path(it) | AttachedTo::Role(it), _) => it,
+            (AttachedTo::Resource(it) | AttachedTo::Path(it) | AttachedTo::Role(it) | AttachedTo::Session(it), _) => it,
             (AttachedTo::Principal, Part::Only(principal)) => principal,
             (AttachedTo::Principal, Part::AllBut(_)) => "",
         }
@@ -126,7 +128,7 @@ fn action_matches(pattern: &str, action: &str) -> bool {
 }
 
 /// Whether everything that `text` stands for, `pattern` stands for too.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut seen) = (0, 0);
     let mut star = None;

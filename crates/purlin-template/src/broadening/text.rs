@@ -49,6 +49,33 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Like `texts`, with the defaults of parameters: what is known of a value before its deployment.
+    pub(super) fn known(&self, value: &Value) -> Vec<String> {
+        let of_one = |item: &Value| {
+            let parameter = item["Ref"].as_str().map(|name| &self.template["Parameters"][name]);
+            match parameter.and_then(|it| it.get("Default")) {
+                Some(Value::String(list)) => list.split(',').map(|item| item.trim().to_owned()).collect(),
+                Some(other) => vec![scalar(other)],
+                None => self.texts(item),
+            }
+        };
+        branches(value).into_iter().flat_map(of_one).collect()
+    }
+
+    /// A text that is written out, or joined from parts.
+    pub(super) fn written(&self, value: &Value) -> Option<String> {
+        match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Object(map) if map.len() == 1 => {
+                let parameter = value["Ref"].as_str().map(|name| &self.template["Parameters"][name]["Default"]);
+                let default = parameter.and_then(Value::as_str).map(str::to_owned);
+                let is_text = map.contains_key("Fn::Sub") || map.contains_key("Fn::Join");
+                default.or_else(|| is_text.then(|| self.text(value)))
+            }
+            _ => None,
+        }
+    }
+
     fn function(&self, name: &str, argument: &Value) -> Option<String> {
         let text = match name {
             "Ref" => self.named(argument.as_str()?),

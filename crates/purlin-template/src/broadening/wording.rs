@@ -29,6 +29,11 @@ fn lines(permits: &[Permit<'_>], verb: &str, lets: &str) -> Vec<String> {
                 format!("{lets} {who} {take} `{role}`{when}")
             }
             AttachedTo::Role(role) => format!("{verb} {} on `{role}` to {who}{when}", listed(&actions, "every action")),
+            AttachedTo::Session(session) => {
+                let (what, on) = (listed(&actions, "every action"), listed(&resources, "every resource"));
+                let (may, to) = if lets == "lets" { ("lets", "do") } else { ("no longer keeps", "from") };
+                format!("{may} sessions of `{session}` {to} {what} on {on}, as far as the role may{when}")
+            }
             attached_to => {
                 let through =
                     if let AttachedTo::Path(path) = attached_to { format!(" through `{path}`") } else { String::new() };

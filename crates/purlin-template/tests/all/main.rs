@@ -5,6 +5,7 @@ mod corpus;
 mod emit;
 mod lint;
 mod load;
+mod openings;
 mod references;
 mod schema;
 mod secrets;
