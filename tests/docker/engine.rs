@@ -58,7 +58,8 @@ impl Engine {
         succeed(&mut self.docker(&["builder", "prune", "--all", "--force"]));
     }
 
-    fn docker(&self, arguments: &[&str]) -> Command {
+    /// A command of the client.
+    pub fn docker(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(DOCKER);
         command.env("DOCKER_HOST", self.host()).args(arguments).stdin(Stdio::null());
         command

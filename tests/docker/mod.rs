@@ -20,6 +20,8 @@ use self::engine::Engine;
 use self::registry::Registry;
 use crate::e2e::aws::{REGION, list, text};
 use crate::e2e::world::{Outcome, World};
+use crate::house::root;
+use crate::programs::succeed;
 
 const ACCOUNT: &str = "000000000000";
 const REPOSITORY: &str = "cdk-hnb659fds-container-assets-000000000000-eu-west-1";
@@ -74,6 +76,35 @@ fn a_build_that_fails_says_why_and_nothing_changes() {
     assert_eq!(machine.registry.writes(), 0);
     let families = machine.world.aws.ecs("ListTaskDefinitions", &json!({}));
     assert!(list(&families["taskDefinitionArns"]).is_empty(), "{families}");
+}
+
+#[test]
+#[ignore = "needs root, Docker Engine and docker-registry: `.ci/run` installs and runs them"]
+fn images_of_the_apps_have_certificates_and_a_user() {
+    let (engine, folder) = (Engine::start(), tempfile::tempdir().unwrap());
+    for app in ["cognito-alb-fargate", "groups-cerbos", "web-login"] {
+        let text = fs::read_to_string(root().join("stacks/apps").join(app).join("Dockerfile")).unwrap();
+        let (_, last) = text.split_once("\nFROM scratch\n").expect("the last stage has nothing");
+        // The first stage needs a registry of the internet. These files stand for what it makes.
+        let place = folder.path().join(app);
+        let copied = last.lines().filter_map(|line| line.strip_prefix("COPY --from=build "));
+        for file in copied.filter_map(|paths| paths.split(' ').next()) {
+            let file = place.join("stage").join(file.trim_start_matches('/'));
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(&file, file.file_name().unwrap().as_encoded_bytes()).unwrap();
+        }
+        let stages = format!("FROM scratch AS build\nCOPY stage /\nFROM scratch\n{last}");
+        fs::write(place.join("Dockerfile"), stages).unwrap();
+        let run = |arguments: &[&str]| succeed(engine.docker(arguments).current_dir(&place)).stdout;
+        run(&["build", "--quiet", "--tag", app, "."]);
+        let user = run(&["image", "inspect", "--format", "{{.Config.User}} {{.Config.Entrypoint}}", app]);
+        assert_eq!(String::from_utf8_lossy(&user).trim(), format!("65532:65532 [/{app}]"));
+        run(&["create", "--name", app, app]);
+        for (path, copy) in [("/etc/ssl/certs/ca-certificates.crt", "ca-certificates.crt"), (&format!("/{app}"), app)] {
+            run(&["cp", &format!("{app}:{path}"), "copy"]);
+            assert_eq!(fs::read_to_string(place.join("copy")).unwrap(), copy, "{app}: {path}");
+        }
+    }
 }
 
 /// An emulator, an engine, a registry, and ECR in front of it.
