@@ -179,7 +179,7 @@ mod tests {
             ([host, proto, ("origin", "http://app.example.com")], 403),
             ([host, proto, ("origin", "null")], 403),
             ([host, proto, ("sec-fetch-site", "same-site")], 403),
-            ([host, proto, ("accept", "*/*")], 403),
+            ([host, proto, ("accept", "*/*")], 303),
         ] {
             let (status, headers, page) = send(&settings, Request::post("/logout"), &sent).await;
             assert_eq!(status, expected, "{sent:?}: {page}");

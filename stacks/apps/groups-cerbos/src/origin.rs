@@ -4,7 +4,8 @@
 use axum::http::HeaderMap;
 use axum::http::header::ORIGIN;
 
-/// Whether a page of the app at this address sent the request. Browsers say so in `Sec-Fetch-Site`, old ones in `Origin`.
+/// Whether a page of the app at this address sent the request. Browsers say so in `Sec-Fetch-Site`, old ones in `Origin`;
+/// a request with neither is a program's, which no page can make send the user's cookies.
 pub fn is_own(headers: &HeaderMap, address: &str) -> bool {
     let only = |name: &str| {
         let mut values = headers.get_all(name).iter();
@@ -13,7 +14,7 @@ pub fn is_own(headers: &HeaderMap, address: &str) -> bool {
     match only("sec-fetch-site") {
         Some(site) => site == "same-origin" || site == "none",
         None if headers.contains_key("sec-fetch-site") => false,
-        None => only(ORIGIN.as_str()).is_some_and(|origin| origin == of(address)),
+        None => !headers.contains_key(ORIGIN) || only(ORIGIN.as_str()).is_some_and(|origin| origin == of(address)),
     }
 }
 
@@ -61,7 +62,7 @@ mod tests {
             (&[("origin", "http://app.example.com")], false),
             (&[("origin", "https://evil.example.com")], false),
             (&[("origin", "https://app.example.com.evil.example")], false),
-            (&[], false),
+            (&[], true),
         ] {
             let pair = |(name, value): &(&'static str, &'static str)| {
                 (HeaderName::from_static(name), HeaderValue::from_static(value))
