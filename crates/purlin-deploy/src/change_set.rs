@@ -81,6 +81,7 @@ pub(crate) async fn execute(
 /// Deletes a change set, and the stack when it only held that. Errors are ignored, as they must not
 /// hide the reason for the cleanup.
 pub(crate) async fn discard(cloud: &CloudFormation, clock: Clock, new: &NewChangeSet) {
+    let shell = if new.is_new { shell_of(cloud, new).await } else { None };
     let mut backoff = clock.change_set();
     for _ in 0..STALE_LOOKS {
         match cloud.delete_change_set(&new.stack, &new.name).await {
@@ -91,8 +92,11 @@ pub(crate) async fn discard(cloud: &CloudFormation, clock: Clock, new: &NewChang
             _ => break,
         }
     }
-    if new.is_new {
-        delete_shell(cloud, &new.stack, &new.name).await;
+    if let Some(shell) = shell
+        && has_only_ours(cloud, &shell, &new.name).await == Some(true)
+    {
+        let deletion = crate::cloudformation::Deletion { token: ownership::token("shell"), ..Default::default() };
+        let _ = cloud.delete(&shell, &deletion).await;
     }
 }
 
@@ -105,21 +109,20 @@ pub(crate) async fn discard_late(cloud: &CloudFormation, clock: Clock, new: &New
     }
 }
 
-/// Deletes a stack that only held change sets, when none is left in it.
-async fn delete_shell(cloud: &CloudFormation, stack: &str, of: &str) {
-    let Ok(Some(shell)) = cloud.stack(stack).await else {
-        return;
-    };
-    if shell.status != Status::ReviewInProgress {
-        return;
-    }
-    let Ok(waiting) = cloud.waiting(&shell.id).await else {
-        return;
-    };
-    if waiting.iter().all(|it| it.name == of || ownership::is_abandoned(it, 0)) {
-        let deletion = crate::cloudformation::Deletion { token: ownership::token("shell"), ..Default::default() };
-        let _ = cloud.delete(&shell.id, &deletion).await;
-    }
+/// The id of the stack that holds this change set and no other. CloudFormation deletes all others when it executes one, so
+/// the stack of a set that is gone may be in creation for another user, whatever status it shows.
+async fn shell_of(cloud: &CloudFormation, new: &NewChangeSet) -> Option<String> {
+    let shell = cloud.stack(&new.stack).await.ok()??;
+    let is_there = cloud.waiting(&shell.id).await.ok()?.iter().any(|it| it.name == new.name);
+    is_there.then_some(shell.id)
+}
+
+/// Whether a stack has no resources, and no change set but this one and abandoned ones.
+async fn has_only_ours(cloud: &CloudFormation, stack: &str, name: &str) -> Option<bool> {
+    let waiting = cloud.waiting(stack).await.ok()?;
+    let is_alone = waiting.iter().all(|it| it.name == name || ownership::is_abandoned(it, 0));
+    // The status last: it is the later look at a stack that is being created.
+    Some(is_alone && cloud.stack(stack).await.ok()??.status == Status::ReviewInProgress)
 }
 
 /// Deletes what earlier runs left when they were killed, and names change sets of others.

@@ -76,6 +76,9 @@ pub fn failed_change_set(reason: &str) -> Answer {
     ok("DescribeChangeSet", &format!("<Status>FAILED</Status><StatusReason>{reason}</StatusReason>"))
 }
 
+/// Stands for the name of the change set that the test's own deployment creates.
+pub const OURS: &str = "OURS";
+
 pub fn change_sets(names: &[&str]) -> Answer {
     let member = |name: &&str| format!("<member><ChangeSetName>{name}</ChangeSetName></member>");
     let members: Vec<String> = names.iter().map(member).collect();

@@ -11,8 +11,8 @@ use serde_json::json;
 
 use crate::Fixture;
 use crate::answers::{
-    STACK, change_set, change_sets, created, done, error, events, failed_change_set, no_stack, ok, stack, stack_with,
-    throttled,
+    OURS, STACK, change_set, change_sets, created, done, error, events, failed_change_set, no_stack, ok, stack,
+    stack_with, throttled,
 };
 
 async fn deploy(fixture: &Fixture) -> Result<Deployed, DeployError> {
@@ -153,21 +153,35 @@ async fn a_refused_template_changes_nothing() {
 
 #[tokio::test]
 async fn a_failed_change_set_is_deleted_with_its_empty_stack() {
-    let cases: [(&[&str], &[&str]); 2] = [
-        (&[], &["CreateChangeSet", "DeleteChangeSet", "DeleteStack"]),
-        (&["a-colleagues"], &["CreateChangeSet", "DeleteChangeSet"]),
+    let (alone, left) = (["CreateChangeSet", "DeleteChangeSet", "DeleteStack"], ["CreateChangeSet", "DeleteChangeSet"]);
+    // The status of the stack before and after the deletion of the change set, the sets in it before and after, and what
+    // is done.
+    type Row = ([&'static str; 2], [&'static [&'static str]; 2], &'static str);
+    let review = "REVIEW_IN_PROGRESS";
+    let cases: [Row; 8] = [
+        ([review, review], [&[OURS], &[]], "deleted"),
+        // A list that lags.
+        ([review, review], [&[OURS], &[OURS]], "deleted"),
+        ([review, review], [&[OURS, "a-colleagues"], &["a-colleagues"]], "left"),
+        ([review, review], [&["a-colleagues"], &["a-colleagues"]], "left"),
+        // A change set of another user came, or was executed, before or after ours was deleted.
+        ([review, review], [&[OURS], &["a-colleagues"]], "left"),
+        ([review, review], [&[], &[]], "left"),
+        ([review, "CREATE_IN_PROGRESS"], [&[OURS], &[]], "left"),
+        (["CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS"], [&[], &[]], "left"),
     ];
-    for (waiting, expected) in cases {
+    for ([before, after], [listed, then], expected) in cases {
         let fixture = Fixture::of(&[
-            ("DescribeStacks", vec![no_stack(), stack("REVIEW_IN_PROGRESS")]),
+            ("DescribeStacks", vec![no_stack(), stack(before), stack(after)]),
             ("CreateChangeSet", vec![created()]),
             ("DescribeChangeSet", vec![failed_change_set("Transform M failed")]),
             ("DeleteChangeSet", vec![done("DeleteChangeSet")]),
-            ("ListChangeSets", vec![change_sets(waiting)]),
+            ("ListChangeSets", vec![change_sets(listed), change_sets(then)]),
             ("DeleteStack", vec![done("DeleteStack")]),
         ]);
         assert!(matches!(deploy(&fixture).await, Err(DeployError::Refused { .. })));
-        assert_eq!(fixture.server.changes(), expected, "{waiting:?}");
+        let done: &[&str] = if expected == "deleted" { &alone } else { &left };
+        assert_eq!(fixture.server.changes(), done, "{before} {after} {listed:?} {then:?}");
     }
 }
 

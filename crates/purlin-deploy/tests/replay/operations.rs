@@ -8,9 +8,10 @@ use purlin_diagnosis::Status;
 
 use crate::Fixture;
 use crate::answers::{
-    STACK, change_set, created, done, error, events, events_with_token, failed_change_set, no_stack, ok, stack,
+    OURS, STACK, change_set, created, done, error, events, events_with_token, failed_change_set, no_stack, ok, stack,
     stack_with,
 };
+use crate::server::Answer;
 
 const STORY: [(u32, &str, &str, &str); 2] = [(2, "Jobs", "UPDATE_IN_PROGRESS", ""), (3, "Web", "UPDATE_COMPLETE", "")];
 
@@ -164,18 +165,30 @@ fn interrupting(request: Interruption) -> Interrupting {
 
 #[tokio::test]
 async fn detaching_before_the_execution_deletes_the_change_set() {
-    let fixture = Fixture::of(&[
-        ("DescribeStacks", vec![no_stack(), stack("REVIEW_IN_PROGRESS")]),
-        ("CreateChangeSet", vec![created()]),
-        ("DescribeChangeSet", vec![error(404, "ChangeSetNotFound", "ChangeSet [x] does not exist")]),
-        ("DeleteChangeSet", vec![done("DeleteChangeSet")]),
-        ("ListChangeSets", vec![crate::answers::change_sets(&[])]),
-        ("DeleteStack", vec![done("DeleteStack")]),
-    ]);
-    let observer = interrupting(Interruption::Detach);
-    let left = fixture.session().await.deploy(fixture.stack(), &DeployOptions::default(), &observer).await.unwrap_err();
-    assert!(matches!(left, DeployError::Detached { has_begun: false, .. }), "{left}");
-    assert_eq!(fixture.server.changes(), ["DeleteChangeSet", "DeleteStack"]);
+    let gone = || error(404, "ChangeSetNotFound", "ChangeSet [x] does not exist");
+    let late = || change_set(&["+Jobs"], None);
+    let list = |names: &[&str]| crate::answers::change_sets(names);
+    // What there is of the change set a little later, the lists of them, and what is done. AWS may make one whose
+    // creation was broken off; an empty stack without it is of another user.
+    let cases: [(Answer, Vec<Answer>, &[&str]); 2] = [
+        (gone(), vec![list(&[])], &["DeleteChangeSet"]),
+        (late(), vec![list(&[]), list(&[OURS]), list(&[])], &["DeleteChangeSet", "DeleteChangeSet", "DeleteStack"]),
+    ];
+    for (looked, lists, expected) in cases {
+        let fixture = Fixture::of(&[
+            ("DescribeStacks", vec![no_stack(), stack("REVIEW_IN_PROGRESS")]),
+            ("CreateChangeSet", vec![created()]),
+            ("DescribeChangeSet", vec![looked]),
+            ("DeleteChangeSet", vec![done("DeleteChangeSet")]),
+            ("ListChangeSets", lists),
+            ("DeleteStack", vec![done("DeleteStack")]),
+        ]);
+        let observer = interrupting(Interruption::Detach);
+        let session = fixture.session().await;
+        let left = session.deploy(fixture.stack(), &DeployOptions::default(), &observer).await.unwrap_err();
+        assert!(matches!(left, DeployError::Detached { has_begun: false, .. }), "{left}");
+        assert_eq!(fixture.server.changes(), expected);
+    }
 }
 
 #[tokio::test]

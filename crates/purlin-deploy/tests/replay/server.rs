@@ -85,7 +85,17 @@ fn answer(request: &Request, state: &Mutex<State>) -> Answer {
     });
     let mut state = state.lock().expect("the server does not panic");
     state.calls.push(Call { action: action.clone(), fields });
-    match state.answers.get_mut(action.as_str()) {
+    let mut answer = scripted(&mut state, &action);
+    // The name of a change set is known when it is created.
+    let own = state.calls.iter().find_map(|call| call.fields.get("ChangeSetName"));
+    if let Some(own) = own {
+        answer.body = answer.body.replace(crate::answers::OURS, own);
+    }
+    answer
+}
+
+fn scripted(state: &mut State, action: &str) -> Answer {
+    match state.answers.get_mut(action) {
         Some(answers) if answers.len() > 1 => answers.remove(0),
         Some(answers) => answers[0].clone(),
         None => crate::answers::error(400, "NotRecorded", &format!("the test has no answer to {action}")),
