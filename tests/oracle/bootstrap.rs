@@ -9,8 +9,8 @@ use super::lint;
 use crate::programs::{command, purlin, succeed};
 use crate::tools::node_home;
 
-/// What only ours permits: following and stopping a deployment.
-const OURS_ALONE: &str = "Follow";
+/// The statement that only ours has, if it is asked for.
+const OPERATIONS: &str = "Operations";
 
 #[test]
 fn the_bootstrap_stack_is_the_cdks_in_all_that_counts() {
@@ -26,10 +26,20 @@ fn the_bootstrap_stack_is_the_cdks_in_all_that_counts() {
 }
 
 #[test]
+fn permissions_for_operations_are_one_statement_more() {
+    let (mut asked, usual) = (json_of(&["--with-operations"]), ours());
+    let role = &mut asked["Resources"]["DeploymentActionRole"]["Properties"]["Policies"][0]["PolicyDocument"];
+    let statements = role["Statement"].as_array_mut().unwrap();
+    let before = statements.len();
+    statements.retain(|statement| statement["Sid"] != OPERATIONS);
+    assert_eq!((statements.len(), &asked), (before - 1, &usual));
+}
+
+#[test]
 fn cfn_lint_reports_nothing_in_the_bootstrap_stack() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bootstrap.yaml");
-    fs::write(&file, shown(&[])).unwrap();
+    fs::write(&file, shown(&["--with-operations"])).unwrap();
     lint(&[file], "warning");
 }
 
@@ -40,9 +50,13 @@ fn shown(options: &[&str]) -> String {
 }
 
 fn ours() -> Value {
-    let json: Value = serde_json::from_str(&shown(&["--json"])).unwrap();
+    let json = json_of(&[]);
     assert_eq!(load(&shown(&[])).unwrap().to_json(), json, "YAML and JSON say the same");
     json
+}
+
+fn json_of(options: &[&str]) -> Value {
+    serde_json::from_str(&shown(&[options, &["--json"]].concat())).unwrap()
 }
 
 fn theirs() -> Value {
@@ -85,8 +99,7 @@ fn plain(value: &Value) -> Value {
 }
 
 fn statements(value: &Value) -> Value {
-    let shared = vec_of(value).into_iter().filter(|statement| statement["Sid"] != OURS_ALONE);
-    sorted(shared.map(|statement| plain(&statement)).collect())
+    sorted(vec_of(value).iter().map(plain).collect())
 }
 
 fn without_description(text: &Value) -> Value {

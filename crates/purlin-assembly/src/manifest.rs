@@ -180,9 +180,9 @@ pub struct StackProperties {
     /// Values of the template's parameters. The CDK CLI does not send them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, String>,
-    /// The SNS topics that hear of stack events.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notification_arns: Vec<String>,
+    /// The SNS topics that get the stack's events. An empty list removes those of the stack; without a list they stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notification_arns: Option<Vec<String>>,
     /// The role the toolkit takes on for this stack.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assume_role_arn: Option<String>,

@@ -16,7 +16,7 @@ use crate::view::{Style, View};
 
 pub(crate) async fn run(args: &Bootstrap, terminal: &Terminal) -> Result<(), Failure> {
     if args.show_template {
-        let template = template();
+        let template = template(args.with_operations.unwrap_or_default());
         let text = if args.watch.json { format!("{template:#}") } else { purlin_template::to_yaml(&template) };
         terminal.print_document(text.trim_end());
         return Ok(());
@@ -99,6 +99,7 @@ fn options(args: &Bootstrap, is_local: bool) -> BootstrapOptions {
         bucket_name: args.bucket_name.clone(),
         blocks_public_access: args.public_access_block_configuration,
         permissions_boundary: args.custom_permissions_boundary.clone(),
+        with_operations: args.with_operations,
         force: args.force,
         deploy: DeployOptions {
             tags: args.tags.iter().cloned().collect(),
@@ -116,6 +117,11 @@ fn print(plan: &BootstrapPlan, terminal: &Terminal) {
     let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     terminal.eprint(&format!("  other accounts that may deploy:  {}", list(&plan.trusted)));
     terminal.eprint(&format!("  other accounts that may look up resources:  {}", list(&plan.trusted_for_lookup)));
+    if plan.with_operations {
+        terminal.eprint(
+            "  who may deploy may also read all logs, and cancel updates (`--with-operations=false` removes that)",
+        );
+    }
     if plan.is_administrator_by_default() {
         terminal.eprint(&format!(
             "  {}: deployments to {}/{} have all permissions (`AdministratorAccess`), the default; \

@@ -90,6 +90,11 @@ fn next_steps(stack: &str, terminal: &Terminal) {
     }
 }
 
+/// The policy of a stack without restrictions
+/// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html>).
+const ALL_UPDATES: &str =
+    r#"{"Statement": [{"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}]}"#;
+
 /// The options of all stacks.
 fn options(args: &Deploy) -> Result<DeployOptions, Failure> {
     let settings = &args.settings;
@@ -97,21 +102,28 @@ fn options(args: &Deploy) -> Result<DeployOptions, Failure> {
     Ok(DeployOptions {
         tags: settings.tags.iter().cloned().collect(),
         role_arn: args.place.role_arn.clone(),
-        notification_arns: settings.notification_arns.clone(),
+        notification_arns: (settings.no_notification_arns || !settings.notification_arns.is_empty())
+            .then(|| settings.notification_arns.clone()),
         on_failure: if args.failing.no_rollback { OnFailure::Keep } else { OnFailure::RollBack },
         if_busy: if args.failing.wait { IfBusy::Wait } else { IfBusy::Refuse },
         method: if prepares { Method::PrepareOnly } else { Method::Execute },
         change_set_name: args.change_set.change_set_name.clone(),
         import_existing_resources: args.change_set.import_existing_resources,
-        rollback_alarms: rollback_alarms(&settings.rollback_alarm, settings.rollback_monitoring)?,
-        stack_policy: settings.stack_policy.as_deref().map(policy).transpose()?,
+        rollback_alarms: match rollback_alarms(&settings.rollback_alarm, settings.rollback_monitoring)? {
+            None if settings.no_rollback_alarms => Some(RollbackAlarms::default()),
+            alarms => alarms,
+        },
+        stack_policy: match settings.stack_policy.as_deref().map(policy).transpose()? {
+            None if settings.no_stack_policy => Some(ALL_UPDATES.to_owned()),
+            policy => policy,
+        },
         termination_protection: match (settings.termination_protection, settings.no_termination_protection) {
             (true, _) => Some(true),
             (_, true) => Some(false),
             _ => None,
         },
         fail_fast: FailFast { same_reasons: args.failing.fail_fast, ecs_timeout: args.failing.ecs_timeout },
-        forgets_parameters: args.parameters.no_previous_parameters,
+        previous_parameters: args.parameters.previous(),
         ..DeployOptions::default()
     })
 }
@@ -166,6 +178,7 @@ mod tests {
     use std::time::Duration;
 
     use clap::Parser;
+    use purlin_deploy::PreviousParameters;
 
     use super::*;
     use crate::args::{Args, Command};
@@ -194,12 +207,16 @@ mod tests {
             ("--method change-set", DeployOptions::default()),
             ("--change-set-name mine", of(|it| it.change_set_name = Some("mine".into()))),
             ("--import-existing-resources", of(|it| it.import_existing_resources = true)),
-            ("--notification-arns a,b", of(|it| it.notification_arns = vec!["a".into(), "b".into()])),
+            ("--notification-arns a,b", of(|it| it.notification_arns = Some(vec!["a".into(), "b".into()]))),
+            ("--no-notification-arns", of(|it| it.notification_arns = Some(Vec::new()))),
+            ("--no-stack-policy", of(|it| it.stack_policy = Some(ALL_UPDATES.into()))),
+            ("--no-rollback-alarms", of(|it| it.rollback_alarms = Some(RollbackAlarms::default()))),
             ("--role-arn r", of(|it| it.role_arn = Some("r".into()))),
             ("--rollback-alarm a --rollback-alarm b --rollback-monitoring 5", of(alarms)),
             ("--termination-protection", of(|it| it.termination_protection = Some(true))),
             ("--no-termination-protection", of(|it| it.termination_protection = Some(false))),
-            ("--no-previous-parameters", of(|it| it.forgets_parameters = true)),
+            ("--no-previous-parameters", of(|it| it.previous_parameters = PreviousParameters::Forget)),
+            ("--previous-parameters", of(|it| it.previous_parameters = PreviousParameters::KeepAll)),
             ("--no-rollback", of(|it| it.on_failure = OnFailure::Keep)),
             ("--wait", of(|it| it.if_busy = IfBusy::Wait)),
             ("--fail-fast", of(|it| it.fail_fast.same_reasons = Some(3))),

@@ -25,7 +25,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Preflight, terminal: &Termina
     for (position, (stack, mut found)) in stacks.iter().zip(of_templates).enumerate() {
         let options = DeployOptions {
             parameters: parameters.of_stack(stack),
-            forgets_parameters: args.parameters.no_previous_parameters,
+            previous_parameters: args.parameters.previous(),
             ..DeployOptions::default()
         };
         found.extend(Box::pin(session.preflight(stack, &stacks[..position], &options)).await);

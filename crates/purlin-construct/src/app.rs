@@ -159,7 +159,7 @@ pub struct StackProps {
     environment: Environment,
     description: Option<String>,
     termination_protection: bool,
-    notification_arns: Vec<String>,
+    notification_arns: Option<Vec<String>>,
     qualifier: Option<String>,
 }
 
@@ -273,8 +273,14 @@ impl StackProps {
 
     /// An SNS topic that CloudFormation reports the stack's events to.
     pub fn notification_arn(mut self, arn: impl Into<String>) -> Self {
-        self.notification_arns.push(arn.into());
+        self.notification_arns.get_or_insert_default().push(arn.into());
         self
+    }
+
+    /// No SNS topic gets the stack's events: the next deployment removes the stack's topics. Without this, topics that the
+    /// app does not name any more stay, because they can be of another tool.
+    pub fn no_notification_arns(self) -> Self {
+        Self { notification_arns: Some(Vec::new()), ..self }
     }
 
     /// The qualifier of the bootstrap stack that takes the stack's assets, as in `purlin bootstrap --qualifier`; 1 to 10

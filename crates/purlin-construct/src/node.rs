@@ -67,7 +67,7 @@ pub(crate) struct StackData {
     pub environment: Environment,
     pub description: Option<String>,
     pub termination_protection: bool,
-    pub notification_arns: Vec<String>,
+    pub notification_arns: Option<Vec<String>>,
     pub qualifier: String,
     pub metadata: BTreeMap<String, Expr>,
     pub transforms: Vec<String>,

@@ -77,6 +77,18 @@ pub enum DeployError {
         /// Those without a value.
         parameters: Vec<String>,
     },
+    /// Parameters whose default changed, and whose value AWS does not show.
+    #[error(
+        "the default of {} of stack `{stack}` changed, and AWS does not show whether the stack has the old default or a \
+         value that was given (`NoEcho`)",
+        listed(parameters)
+    )]
+    HiddenParameters {
+        /// The stack.
+        stack: String,
+        /// Their names.
+        parameters: Vec<String>,
+    },
     /// Another operation on the stack is in progress.
     #[error("stack `{stack}` is busy: it is in `{status}`{}", begun(who.as_deref(), since.as_deref()))]
     Busy {
@@ -352,6 +364,16 @@ pub enum DeployError {
     },
 }
 
+/// Calls that the deployment role of a bootstrap stack may make only if that was asked for.
+const OPERATIONS: [&str; 6] = [
+    "CancelUpdateStack",
+    "DescribeLogGroups",
+    "DescribeLogStreams",
+    "FilterLogEvents",
+    "GetLogEvents",
+    "SetStackPolicy",
+];
+
 /// A deployment that CloudFormation began and could not finish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedDeployment {
@@ -400,6 +422,10 @@ impl DeployError {
             Self::WrongAccount { .. } => "choose the profile of that account with `--profile`",
             Self::WrongRegion { .. } => "leave `--region` out, or let the stack name that region",
             Self::MissingParameters { .. } => "give them with `--parameters KEY=VALUE`",
+            Self::HiddenParameters { .. } => {
+                "give the value with `--parameters KEY=VALUE`, keep what the stack has with `--previous-parameters`, or take \
+                 the new defaults with `--no-previous-parameters`"
+            }
             Self::NotAccepted { approval, .. } if !approval.losses.is_empty() => {
                 "keep the data with a removal policy, or undo the change, or answer `y` on a terminal, or give `--yes`; \
                  `--require-approval never` does not ask"
@@ -459,6 +485,9 @@ impl DeployError {
             Self::BucketRefused { .. } => {
                 "either it belongs to another account, which must not get your code, or the role lacks permission, \
                  which `purlin bootstrap` gives it"
+            }
+            Self::Aws { operation, .. } if OPERATIONS.contains(operation) && self.is_denied() => {
+                "the deployment role of a bootstrap stack has this permission with `purlin bootstrap --with-operations`"
             }
             Self::Docker { .. } => "check that Docker runs, or name another builder in `PURLIN_DOCKER`",
             Self::DeletionFailed { .. } => "remove what prevents it, then run `destroy` again",

@@ -47,7 +47,7 @@ pub use event::{AssetStep, BoxFuture, Event, Interruption, Observer, Operation};
 pub use logs::{LogLine, LogQuery, LogUpdate};
 pub use many::{Batch, Verdict};
 pub use operations::{Drift, DriftedResource, RollbackOptions, StackReport};
-pub use options::{DeployOptions, FailFast, IfBusy, Method, OnFailure, RollbackAlarms};
+pub use options::{DeployOptions, FailFast, IfBusy, Method, OnFailure, PreviousParameters, RollbackAlarms};
 pub use outcome::{Deployed, Destroyed, Outcome, Output, Retained, outputs_json};
 pub use partition::{dns_suffix, without_dns_suffix};
 pub use preflight::{Finding, Severity};

@@ -11,15 +11,14 @@ use purlin_diagnosis::RequireApproval;
 pub struct DeployOptions {
     /// Values of parameters, in place of those in the assembly.
     pub parameters: BTreeMap<String, String>,
-    /// Whether parameters that are not given fall back to the template's defaults, and not to what
-    /// the stack has.
-    pub forgets_parameters: bool,
+    /// The values of parameters that are not given.
+    pub previous_parameters: PreviousParameters,
     /// Tags of the stack, on top of those in the assembly.
     pub tags: BTreeMap<String, String>,
     /// The role CloudFormation takes on, in place of the one in the assembly.
     pub role_arn: Option<String>,
-    /// Topics that receive the stack's events, besides those of the assembly.
-    pub notification_arns: Vec<String>,
+    /// Topics that receive the stack's events, besides those of the assembly; an empty list removes all.
+    pub notification_arns: Option<Vec<String>>,
     /// What happens when a resource fails.
     pub on_failure: OnFailure,
     /// What happens when another operation on the stack is in progress.
@@ -30,8 +29,8 @@ pub struct DeployOptions {
     pub change_set_name: Option<String>,
     /// Whether existing resources of the template are imported into the stack.
     pub import_existing_resources: bool,
-    /// Alarms that make CloudFormation roll the deployment back, and how long it watches them
-    /// after everything is done.
+    /// Alarms that make CloudFormation roll the deployment back, and how long it watches them after everything is done. It
+    /// keeps those of earlier deployments unless some are given; an empty list removes them.
     pub rollback_alarms: Option<RollbackAlarms>,
     /// The policy of the stack, as JSON.
     pub stack_policy: Option<String>,
@@ -45,6 +44,19 @@ pub struct DeployOptions {
     pub evidence: Option<PathBuf>,
     /// Whether the preflight checks are left out.
     pub no_preflight: bool,
+}
+
+/// The values of parameters that are not given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PreviousParameters {
+    /// A value that was given earlier is kept; one that was only the template's default follows the template. Of a `NoEcho`
+    /// parameter whose default changed, AWS does not show which one it is: it has to be decided.
+    #[default]
+    KeepGiven,
+    /// What the stack has, for each parameter.
+    KeepAll,
+    /// The template's defaults.
+    Forget,
 }
 
 /// What happens when a resource fails.

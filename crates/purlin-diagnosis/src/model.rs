@@ -29,6 +29,8 @@ pub struct StackState {
     pub change_set_id: Option<String>,
     /// Whether termination protection is on.
     pub termination_protection: bool,
+    /// The topics that get its events.
+    pub notification_arns: Vec<String>,
     /// Its parameters; AWS masks `NoEcho` values.
     pub parameters: BTreeMap<String, String>,
     /// Its outputs.

@@ -69,6 +69,10 @@ pub(crate) struct Bootstrap {
     #[arg(long, short, value_name = "KEY=VALUE", value_parser = pair)]
     pub(crate) tags: Vec<(String, String)>,
 
+    /// Permit who may deploy to read logs and the state of services too, to cancel updates, and to set stack policies
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) with_operations: Option<bool>,
+
     /// Replace a stack that is newer, or of another template
     #[arg(long, short)]
     pub(crate) force: bool,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use purlin_deploy::PreviousParameters;
 
 use super::shared::{Selection, Watch, Where, pair};
 
@@ -70,9 +71,23 @@ pub(crate) struct ParameterArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) parameters_file: Option<PathBuf>,
 
+    /// Where no value is given, use the stack's current value, also where it was only the template's default
+    #[arg(long, conflicts_with = "no_previous_parameters")]
+    pub(crate) previous_parameters: bool,
+
     /// Where no value is given, use the template's default, not the stack's current value
     #[arg(long)]
     pub(crate) no_previous_parameters: bool,
+}
+
+impl ParameterArgs {
+    pub(crate) fn previous(&self) -> PreviousParameters {
+        match (self.previous_parameters, self.no_previous_parameters) {
+            (true, _) => PreviousParameters::KeepAll,
+            (_, true) => PreviousParameters::Forget,
+            _ => PreviousParameters::KeepGiven,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -104,9 +119,17 @@ pub(crate) struct StackArgs {
     #[arg(long, value_name = "ARN", value_delimiter = ',')]
     pub(crate) notification_arns: Vec<String>,
 
+    /// Remove the topics for the stacks' events
+    #[arg(long, conflicts_with = "notification_arns")]
+    pub(crate) no_notification_arns: bool,
+
     /// The policy of the stacks, a file of JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) stack_policy: Option<PathBuf>,
+
+    /// Let updates change all resources again: AWS has no way to remove a policy
+    #[arg(long, conflicts_with = "stack_policy")]
+    pub(crate) no_stack_policy: bool,
 
     /// Protect the stacks against deletion
     #[arg(long, conflicts_with = "no_termination_protection")]
@@ -119,6 +142,10 @@ pub(crate) struct StackArgs {
     /// An alarm of CloudWatch that rolls the deployment back, up to five
     #[arg(long, value_name = "ARN", value_delimiter = ',')]
     pub(crate) rollback_alarm: Vec<String>,
+
+    /// Remove the alarms of earlier deployments, which CloudFormation keeps
+    #[arg(long, conflicts_with = "rollback_alarm")]
+    pub(crate) no_rollback_alarms: bool,
 
     /// How long the alarms are watched after the deployment
     #[arg(long, value_name = "MINUTES", default_value_t = 0, requires = "rollback_alarm",

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use purlin_assembly::{Artifact, Assembly, CloudAssembly, Environment, StackProperties};
 use purlin_diagnosis::StackState;
+use serde_json::Value;
 use tempfile::TempDir;
 
 pub use self::template::{VERSION, template};
@@ -49,6 +50,8 @@ pub struct BootstrapOptions {
     pub blocks_public_access: Option<bool>,
     /// The name of the permissions boundary of deployments; an empty name removes it.
     pub permissions_boundary: Option<String>,
+    /// Whether the deployment role has the permissions for operations.
+    pub with_operations: Option<bool>,
     /// Whether to replace a stack of another template or a newer version.
     pub force: bool,
     /// The options of the deployment.
@@ -83,6 +86,8 @@ pub struct BootstrapPlan {
     pub trusted_for_lookup: Vec<String>,
     /// The policies of deployments; administrator access if empty.
     pub execution_policies: Vec<String>,
+    /// Whether the deployment role has the permissions for operations.
+    pub with_operations: bool,
     options: DeployOptions,
     assembly: Assembly,
     /// The folder of the assembly.
@@ -135,7 +140,12 @@ impl Session {
             import_existing_resources: true,
             ..options.deploy.clone()
         };
-        let (assembly, folder) = assembly(&stack, session.target())?;
+        let with_operations = match (options.with_operations, &found) {
+            (Some(given), _) => given,
+            (None, Some(state)) => has_operations(session.cloudformation().deployed_template(&state.id).await.as_ref()),
+            (None, None) => false,
+        };
+        let (assembly, folder) = assembly(&stack, session.target(), with_operations)?;
         Ok(BootstrapPlan {
             options: deploy,
             assembly,
@@ -147,14 +157,22 @@ impl Session {
             trusted: lists.trusted,
             trusted_for_lookup: lists.for_lookup,
             execution_policies: lists.policies,
+            with_operations,
         })
     }
 }
 
-fn assembly(stack: &str, target: &Target) -> Result<(Assembly, TempDir), DeployError> {
+/// Whether the deployment role of a stack was given the permissions for operations.
+fn has_operations(deployed: Option<&Value>) -> bool {
+    let policies = deployed.and_then(|it| it["Resources"]["DeploymentActionRole"]["Properties"]["Policies"].as_array());
+    let statements = policies.into_iter().flatten().filter_map(|it| it["PolicyDocument"]["Statement"].as_array());
+    statements.flatten().any(|statement| statement["Sid"] == roles::OPERATIONS_SID)
+}
+
+fn assembly(stack: &str, target: &Target, with_operations: bool) -> Result<(Assembly, TempDir), DeployError> {
     let folder = tempfile::tempdir().map_err(DeployError::file(std::env::temp_dir()))?;
     let mut out = CloudAssembly::new();
-    out.json(FILE, &template());
+    out.json(FILE, &template(with_operations));
     let environment = Environment::of(&target.account, &target.region);
     out.artifact(stack, Artifact::of_stack(&environment, &StackProperties::new(FILE)));
     out.write(folder.path())?;
@@ -325,7 +343,15 @@ mod tests {
 
     #[test]
     fn the_template_fits_in_a_call() {
-        let text = template().to_string();
+        let text = template(true).to_string();
         assert!(text.len() < 51_200, "it is {} bytes long", text.len());
+    }
+
+    #[test]
+    fn permissions_for_operations_are_known_by_the_template() {
+        for with_operations in [true, false] {
+            assert_eq!(has_operations(Some(&template(with_operations))), with_operations);
+        }
+        assert!(!has_operations(None));
     }
 }

@@ -8,9 +8,12 @@ pub(super) const KEY_USE: [&str; 5] =
 
 const BUCKET_READ: [&str; 3] = ["s3:GetObject*", "s3:GetBucket*", "s3:List*"];
 
-/// Purlin's additional permissions, for commands that the CDK lacks and to explain a running deployment. If the CDK created
-/// the stack, Purlin works without them.
-const FOLLOW: [&str; 16] = [
+/// The statement with the permissions for operations.
+pub(super) const OPERATIONS_SID: &str = "Operations";
+
+/// Permissions for commands that the CDK lacks, and to explain a running deployment. The deployment role has them only if
+/// they were asked for: trusted accounts can read all logs with them.
+const OPERATIONS: [&str; 16] = [
     "acm:DescribeCertificate",
     "acm:ListCertificates",
     "ecr:DescribeImages",
@@ -30,7 +33,7 @@ const FOLLOW: [&str; 16] = [
 ];
 
 /// All roles with their policies, by logical id.
-pub(super) fn all() -> Vec<(String, Value)> {
+pub(super) fn all(with_operations: bool) -> Vec<(String, Value)> {
     let named = |id: &str, resource: Value| (id.to_owned(), resource);
     vec![
         named("FilePublishingRole", role("file-publishing", &["TrustedAccounts"], json!({}))),
@@ -38,7 +41,7 @@ pub(super) fn all() -> Vec<(String, Value)> {
         named("LookupRole", lookup()),
         named("FilePublishingRoleDefaultPolicy", files()),
         named("ImagePublishingRoleDefaultPolicy", images()),
-        named("DeploymentActionRole", deploy()),
+        named("DeploymentActionRole", deploy(with_operations)),
         named("CloudFormationExecutionRole", execution()),
         // The name is misspelt in the CDK's template, and must stay the same.
         named("CdkBoostrapPermissionsBoundaryPolicy", boundary()),
@@ -152,7 +155,7 @@ fn images() -> Value {
     policy("image-publishing", "ImagePublishingRole", statements)
 }
 
-fn deploy() -> Value {
+fn deploy(with_operations: bool) -> Value {
     let mut statements = vec![json!({
         "Sid": "DeployPermissions",
         "Effect": "Allow",
@@ -168,7 +171,9 @@ fn deploy() -> Value {
         "Effect": "Allow", "Action": "iam:PassRole", "Resource": sub("${CloudFormationExecutionRole.Arn}"),
     }));
     statements.extend(command_line());
-    statements.push(json!({"Sid": "Follow", "Effect": "Allow", "Action": FOLLOW, "Resource": "*"}));
+    if with_operations {
+        statements.push(json!({"Sid": OPERATIONS_SID, "Effect": "Allow", "Action": OPERATIONS, "Resource": "*"}));
+    }
     let more = json!({
         "ManagedPolicyArns": [aws_policy("AWSCloudFormationReadOnlyAccess")],
         "Policies": [{"PolicyName": "default", "PolicyDocument": document(statements.into())}],

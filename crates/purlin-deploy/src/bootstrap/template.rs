@@ -11,13 +11,14 @@ pub const VERSION: u32 = 33;
 /// The variant of the CDK's template. Other values are customized templates.
 pub(super) const VARIANT: &str = "AWS CDK: Default Resources";
 
-/// The template.
-pub fn template() -> Value {
+/// The template. With operations, the deployment role has more permissions than the CDK's: for `logs`, for the state of
+/// services, certificates and records while they are deployed, to cancel an update, and to set a stack policy.
+pub fn template(with_operations: bool) -> Value {
     let mut resources = Map::new();
     resources.extend(key());
     resources.extend(bucket());
     resources.insert("ContainerAssetsRepository".to_owned(), repository());
-    resources.extend(roles::all());
+    resources.extend(roles::all(with_operations));
     let version = json!({
         "Type": "String",
         "Name": sub("/cdk-bootstrap/${Qualifier}/version"),

@@ -25,7 +25,8 @@ pub(crate) struct NewChangeSet {
     pub(crate) capabilities: Vec<&'static str>,
     pub(crate) parameters: BTreeMap<String, ParameterValue>,
     pub(crate) tags: BTreeMap<String, String>,
-    pub(crate) notification_arns: Vec<String>,
+    /// An empty list removes the stack's topics.
+    pub(crate) notification_arns: Option<Vec<String>>,
     pub(crate) role_arn: Option<String>,
     pub(crate) import_existing_resources: bool,
     pub(crate) rollback_alarms: Option<RollbackAlarms>,
@@ -205,7 +206,7 @@ fn create(
         .set_capabilities(Some(new.capabilities.iter().map(|it| Capability::from(*it)).collect()))
         .set_parameters(Some(new.parameters.iter().map(parameter).collect()))
         .set_tags(Some(new.tags.iter().map(tag).collect()))
-        .set_notification_arns(Some(new.notification_arns.clone()).filter(|arns| !arns.is_empty()))
+        .set_notification_arns(new.notification_arns.clone())
         .set_import_existing_resources(new.import_existing_resources.then_some(true))
         .set_rollback_configuration(new.rollback_alarms.as_ref().map(rollback_configuration))
         .set_role_arn(new.role_arn.clone());

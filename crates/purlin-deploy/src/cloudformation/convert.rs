@@ -16,6 +16,7 @@ pub(crate) fn state(stack: &sdk::Stack) -> StackState {
         role_arn: stack.role_arn().map(str::to_owned),
         change_set_id: stack.change_set_id().map(str::to_owned),
         termination_protection: stack.enable_termination_protection().unwrap_or_default(),
+        notification_arns: stack.notification_arns().to_vec(),
         parameters: stack.parameters().iter().filter_map(|it| pair(it.parameter_key(), it.parameter_value())).collect(),
         outputs: stack.outputs().iter().filter_map(|it| pair(it.output_key(), it.output_value())).collect(),
     }

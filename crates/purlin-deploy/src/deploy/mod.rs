@@ -27,7 +27,7 @@ use crate::change_set::Planned;
 use crate::cloudformation::{ChangeSetState, CloudFormation, Deletion, NewChangeSet, ParameterValue, TemplateSource};
 use crate::error::DeployError;
 use crate::event::{Event, EventSink, Observer};
-use crate::options::{DeployOptions, Method};
+use crate::options::{DeployOptions, Method, PreviousParameters};
 use crate::outcome::{Deployed, Outcome};
 use crate::session::Session;
 use crate::{assets, bootstrap, change_set, ownership};
@@ -105,6 +105,7 @@ impl Deployment<'_> {
             None => None,
         };
         let parameters = self.parameters(before.as_ref(), deployed.as_ref())?;
+        self.note_topics(before.as_ref());
         self.look_ahead(before.as_ref(), deployed.as_ref()).await?;
         assets::check(self.session, self.stack, &self.assets, &self.text, self.sink).await?;
         if includes::has_includes(&self.template) {
@@ -237,8 +238,11 @@ impl Deployment<'_> {
         is_new: bool,
         parameters: BTreeMap<String, ParameterValue>,
     ) -> Result<NewChangeSet, DeployError> {
-        let mut notification_arns = self.stack.properties().notification_arns.clone();
-        notification_arns.extend(self.options.notification_arns.iter().cloned());
+        let notification_arns = match (&self.stack.properties().notification_arns, &self.options.notification_arns) {
+            (Some(arns), None) => Some(arns.clone()),
+            (Some(arns), Some(more)) if !more.is_empty() => Some(arns.iter().chain(more).cloned().collect()),
+            (_, given) => given.clone(),
+        };
         let mut tags = self.stack.properties().tags.clone();
         tags.extend(self.options.tags.clone());
         Ok(NewChangeSet {
@@ -256,6 +260,19 @@ impl Deployment<'_> {
         })
     }
 
+    /// Topics that the app does not name stay: they can be of another tool, or a setting that was taken away.
+    fn note_topics(&self, before: Option<&StackState>) {
+        let topics = before.map(|state| state.notification_arns.join("`, `")).unwrap_or_default();
+        let is_named = self.stack.properties().notification_arns.is_some() || self.options.notification_arns.is_some();
+        if !topics.is_empty() && !is_named {
+            let stack = self.stack.name();
+            self.sink.note(format!(
+                "stack `{stack}` sends its events to `{topics}`, which the app does not name: they stay; \
+                 `--no-notification-arns` removes them"
+            ));
+        }
+    }
+
     fn parameters(
         &self,
         before: Option<&StackState>,
@@ -264,8 +281,11 @@ impl Deployment<'_> {
         let mut given = self.stack.properties().parameters.clone();
         given.extend(self.options.parameters.clone());
         let none = BTreeMap::new();
-        let previous = before.filter(|_| !self.options.forgets_parameters).map_or(&none, |state| &state.parameters);
-        let known = Known { stack: self.stack.name(), template: &self.template, deployed, previous };
+        let rule = self.options.previous_parameters;
+        let before = before.filter(|_| rule != PreviousParameters::Forget);
+        let previous = before.map_or(&none, |state| &state.parameters);
+        let keeps_all = rule == PreviousParameters::KeepAll;
+        let known = Known { stack: self.stack.name(), template: &self.template, deployed, previous, keeps_all };
         parameters(known, &given)
     }
 

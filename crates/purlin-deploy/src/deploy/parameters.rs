@@ -18,10 +18,12 @@ pub struct Known<'a> {
     pub deployed: Option<&'a Value>,
     /// What the deployed stack has; secrets are masked, so only their presence counts.
     pub previous: &'a BTreeMap<String, String>,
+    /// Whether all of it is kept.
+    pub keeps_all: bool,
 }
 
-/// A given value wins. Otherwise a value that was given earlier is kept, and a value that was
-/// only the template's default follows the template.
+/// A given value wins. Otherwise a value that was given earlier is kept, and a value that was only the template's default
+/// follows the template, also when it has no default any more.
 pub fn parameters(
     known: Known<'_>,
     given: &BTreeMap<String, String>,
@@ -36,31 +38,63 @@ pub fn parameters(
         });
     }
     let mut values = BTreeMap::new();
-    let mut missing = Vec::new();
+    let (mut missing, mut hidden) = (Vec::new(), Vec::new());
     for (name, parameter) in declared {
-        let default = parameter.get("Default");
         if let Some(value) = given.get(name) {
             values.insert(name.clone(), ParameterValue::Given(value.clone()));
-        } else if let Some(previous) = known.previous.get(name) {
-            if default.is_none() || !follows_the_default(known.deployed, name, previous) {
-                values.insert(name.clone(), ParameterValue::Previous);
-            }
-        } else if default.is_none() {
-            missing.push(name.clone());
+            continue;
+        }
+        let default = default_of(parameter);
+        match known.previous.get(name) {
+            Some(previous) => match fate(known, name, previous, default.as_ref()) {
+                Fate::Kept => drop(values.insert(name.clone(), ParameterValue::Previous)),
+                Fate::FollowsTemplate if default.is_some() => {}
+                Fate::FollowsTemplate => missing.push(name.clone()),
+                Fate::Hidden => hidden.push(name.clone()),
+            },
+            None if default.is_none() => missing.push(name.clone()),
+            None => {}
         }
     }
-    if missing.is_empty() {
-        return Ok(values);
+    let stack = known.stack.to_owned();
+    match (missing.is_empty(), hidden.is_empty()) {
+        (true, true) => Ok(values),
+        (false, _) => Err(DeployError::MissingParameters { stack, parameters: missing }),
+        (true, false) => Err(DeployError::HiddenParameters { stack, parameters: hidden }),
     }
-    Err(DeployError::MissingParameters { stack: known.stack.to_owned(), parameters: missing })
 }
 
-fn follows_the_default(deployed: Option<&Value>, name: &str, previous: &str) -> bool {
-    match deployed.and_then(|template| template["Parameters"][name].get("Default")) {
-        Some(Value::String(default)) => default == previous,
-        Some(default @ (Value::Number(_) | Value::Bool(_))) => format!("{default}") == previous,
-        _ => false,
+/// What becomes of a value that the stack has.
+enum Fate {
+    Kept,
+    FollowsTemplate,
+    /// AWS does not show whether it was the default.
+    Hidden,
+}
+
+fn fate(known: Known<'_>, name: &str, previous: &str, default: Option<&String>) -> Fate {
+    let Some(old) = known.deployed.map(|template| &template["Parameters"][name]) else { return Fate::Kept };
+    match default_of(old) {
+        _ if known.keeps_all => Fate::Kept,
+        None => Fate::Kept,
+        Some(old_default) if is_hidden(old) && Some(&old_default) == default => Fate::Kept,
+        Some(_) if is_hidden(old) => Fate::Hidden,
+        Some(old_default) if old_default == previous => Fate::FollowsTemplate,
+        Some(_) => Fate::Kept,
     }
+}
+
+fn default_of(parameter: &Value) -> Option<String> {
+    match parameter.get("Default")? {
+        Value::String(text) => Some(text.clone()),
+        default @ (Value::Number(_) | Value::Bool(_)) => Some(default.to_string()),
+        _ => None,
+    }
+}
+
+fn is_hidden(parameter: &Value) -> bool {
+    let is_set = &parameter["NoEcho"];
+    is_set.as_bool() == Some(true) || is_set.as_str().is_some_and(|it| it.eq_ignore_ascii_case("true"))
 }
 
 #[cfg(test)]
@@ -81,7 +115,8 @@ mod tests {
         }});
         let deployed = json!({"Parameters": {"Chosen": {"Default": 1}, "Follows": {"Default": 1}}});
         let previous = map(&[("Given", "old"), ("Kept", "****"), ("Chosen", "7"), ("Follows", "1"), ("Gone", "1")]);
-        let known = Known { stack: "S", template: &template, deployed: Some(&deployed), previous: &previous };
+        let known =
+            Known { stack: "S", template: &template, deployed: Some(&deployed), previous: &previous, keeps_all: false };
         let values = parameters(known, &map(&[("Given", "new")])).unwrap();
         let expected = [
             ("Chosen", ParameterValue::Previous),
@@ -95,10 +130,51 @@ mod tests {
     fn unknown_and_missing_ones_are_named() {
         let template = json!({"Parameters": {"A": {"Type": "String"}, "B": {"Type": "String"}}});
         let none = BTreeMap::new();
-        let known = Known { stack: "S", template: &template, deployed: None, previous: &none };
+        let known = Known { stack: "S", template: &template, deployed: None, previous: &none, keeps_all: false };
         let unknown = parameters(known, &map(&[("C", "1")])).unwrap_err().to_string();
         assert!(unknown.contains("`C`") && unknown.contains("`A`, `B`"), "{unknown}");
         let missing = parameters(known, &map(&[("A", "1")])).unwrap_err().to_string();
         assert!(missing.contains("`B`") && !missing.contains("`A`"), "{missing}");
+    }
+
+    #[test]
+    fn values_follow_their_defaults_or_it_has_to_be_decided() {
+        // The old and the new declaration, the value that AWS shows, and what becomes of it.
+        let cases = [
+            (json!({"Default": "a"}), json!({"Default": "b"}), "a", "follows"),
+            (json!({"Default": "a"}), json!({"Default": "b"}), "mine", "kept"),
+            (json!({"Default": 1}), json!({"Default": "2"}), "1", "follows"),
+            (json!({"Default": "a"}), json!({}), "a", "missing"),
+            (json!({"Default": "a"}), json!({}), "mine", "kept"),
+            (json!({}), json!({}), "mine", "kept"),
+            (json!({}), json!({"Default": "b"}), "mine", "kept"),
+            (json!({"NoEcho": true}), json!({"NoEcho": true}), "****", "kept"),
+            (json!({"NoEcho": true}), json!({"NoEcho": true, "Default": "b"}), "****", "kept"),
+            (json!({"NoEcho": true, "Default": "a"}), json!({"NoEcho": true, "Default": "a"}), "****", "kept"),
+            (json!({"NoEcho": true, "Default": "a"}), json!({"NoEcho": true, "Default": "b"}), "****", "hidden"),
+            (json!({"NoEcho": "true", "Default": "a"}), json!({"Default": "b"}), "****", "hidden"),
+            (json!({"NoEcho": true, "Default": "a"}), json!({"NoEcho": true}), "****", "hidden"),
+        ];
+        for (old, new, previous, expected) in cases {
+            let (deployed, template) = (json!({"Parameters": {"P": old}}), json!({"Parameters": {"P": new}}));
+            let previous = map(&[("P", previous)]);
+            let known = |keeps_all| Known {
+                stack: "S",
+                template: &template,
+                deployed: Some(&deployed),
+                previous: &previous,
+                keeps_all,
+            };
+            let found = match parameters(known(false), &BTreeMap::new()) {
+                Ok(values) if values.is_empty() => "follows",
+                Ok(_) => "kept",
+                Err(DeployError::MissingParameters { .. }) => "missing",
+                Err(DeployError::HiddenParameters { .. }) => "hidden",
+                Err(error) => panic!("{error}"),
+            };
+            assert_eq!(found, expected, "{deployed} {template}");
+            let kept = parameters(known(true), &BTreeMap::new()).unwrap();
+            assert_eq!(kept["P"], ParameterValue::Previous);
+        }
     }
 }

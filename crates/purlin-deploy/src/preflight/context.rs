@@ -12,7 +12,7 @@ use super::values::Values;
 use crate::cloudformation::CloudFormation;
 use crate::error::DeployError;
 use crate::followers::dns::Dns;
-use crate::options::DeployOptions;
+use crate::options::{DeployOptions, PreviousParameters};
 use crate::session::Session;
 
 /// Statuses of stacks without resources, which are created again.
@@ -80,8 +80,8 @@ impl<'a> Context<'a> {
         let none = BTreeMap::new();
         let mut given = stack.properties().parameters.clone();
         given.extend(options.parameters.clone());
-        let previous =
-            existing.as_ref().filter(|_| !options.forgets_parameters).map_or(&none, |existing| &existing.parameters);
+        let known = existing.as_ref().filter(|_| options.previous_parameters != PreviousParameters::Forget);
+        let previous = known.map_or(&none, |existing| &existing.parameters);
         let deployed = existing.as_ref().map_or(&Value::Null, |existing| &existing.template);
         let parameters = super::values::parameters(template, &given, previous, deployed);
         let values = Values::new(template, session.target(), stack.name(), parameters);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use purlin_assembly::StackProperties;
 use purlin_deploy::{
     Aftermath, BoxFuture, DeployError, DeployOptions, Deployed, Event, Observer, OnFailure, Outcome, Output,
+    RollbackAlarms,
 };
 use purlin_diagnosis::{Approval, Status};
 use serde_json::json;
@@ -284,7 +285,7 @@ async fn the_settings_of_the_stack_are_sent() {
     let properties = StackProperties {
         tags: [("team".to_owned(), "a".to_owned())].into(),
         termination_protection: Some(true),
-        notification_arns: vec!["arn:aws:sns:eu-west-1:000000000000:t".into()],
+        notification_arns: Some(vec!["arn:aws:sns:eu-west-1:000000000000:t".into()]),
         ..StackProperties::default()
     };
     let had =
@@ -327,6 +328,46 @@ async fn the_settings_of_the_stack_are_sent() {
         assert_eq!(fields.get(name).map(String::as_str), Some(value), "{name}");
     }
     assert_eq!(fixture.server.call("UpdateTerminationProtection").fields["EnableTerminationProtection"], "true");
+}
+
+#[tokio::test]
+async fn settings_that_were_taken_away_go_away() {
+    let topic = || vec!["t".to_owned()];
+    // The manifest's topics, those of the command line, and what is sent: an empty value removes them.
+    let cases = [
+        (None, None, None),
+        (Some(vec![]), None, Some("")),
+        (Some(topic()), None, Some("t")),
+        (None, Some(vec![]), Some("")),
+        (Some(topic()), Some(vec![]), Some("")),
+        (Some(vec![]), Some(topic()), Some("t")),
+        (None, Some(topic()), Some("t")),
+    ];
+    let had = "<NotificationARNs><member>arn:of:another</member></NotificationARNs>";
+    for (of_app, given, sent) in cases {
+        let answers = [
+            ("DescribeStacks", vec![stack_with("CREATE_COMPLETE", had)]),
+            ("CreateChangeSet", vec![created()]),
+            ("DescribeChangeSet", vec![failed_change_set("No updates are to be performed.")]),
+            ("DeleteChangeSet", vec![done("DeleteChangeSet")]),
+        ];
+        let properties = StackProperties { notification_arns: of_app.clone(), ..StackProperties::default() };
+        let fixture = Fixture::with(&answers, &crate::template(), properties);
+        let options = DeployOptions {
+            notification_arns: given.clone(),
+            rollback_alarms: Some(RollbackAlarms::default()),
+            ..DeployOptions::default()
+        };
+        deploy_with(&fixture, &options).await.unwrap();
+        let fields = fixture.server.call("CreateChangeSet").fields;
+        let found = fields.get("NotificationARNs").or(fields.get("NotificationARNs.member.1"));
+        assert_eq!(found.map(String::as_str), sent, "{of_app:?} {given:?}: {fields:?}");
+        assert_eq!(fields.get("Tags").map(String::as_str), Some(""), "the last tag is removed");
+        assert_eq!(fields.get("RollbackConfiguration.RollbackTriggers").map(String::as_str), Some(""));
+        let recorded = fixture.recorded_events.lock().unwrap();
+        let is_named = |event: &Event| matches!(event, Event::Note { text } if text.contains("`arn:of:another`"));
+        assert_eq!(recorded.iter().any(is_named), sent.is_none(), "{of_app:?} {given:?}");
+    }
 }
 
 /// Declines every approval with losses.

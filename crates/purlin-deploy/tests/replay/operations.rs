@@ -102,7 +102,7 @@ async fn a_change_set_can_be_prepared_only_and_has_the_settings() {
         method: Method::PrepareOnly,
         change_set_name: Some("review".into()),
         import_existing_resources: true,
-        notification_arns: vec!["arn:aws:sns:eu-west-1:1:t".into()],
+        notification_arns: Some(vec!["arn:aws:sns:eu-west-1:1:t".into()]),
         rollback_alarms: Some(RollbackAlarms { arns: vec!["arn:aws:cloudwatch:x".into()], monitoring_minutes: 5 }),
         ..DeployOptions::default()
     };
