@@ -73,28 +73,28 @@ pub(crate) fn advice(pattern: &str, stacks: &[String]) -> Option<String> {
     Some(format!("wildcards match construct paths, and `*` stands for anything but a slash{meant}"))
 }
 
+/// In the time of one pass over the name for each letter of the pattern.
 fn glob(pattern: &str, name: &str) -> bool {
-    if let Some(rest) = pattern.strip_prefix("**") {
-        return tails(name).any(|tail| glob(rest, tail));
-    }
-    if let Some(rest) = pattern.strip_prefix('*') {
-        let end = name.find('/').unwrap_or(name.len());
-        return tails(name).filter(|tail| name.len() - tail.len() <= end).any(|tail| glob(rest, tail));
-    }
-    match (pattern.chars().next(), name.chars().next()) {
-        (None, None) => true,
-        (Some('?'), Some(given)) if given != '/' => glob(&pattern[1..], &name[given.len_utf8()..]),
-        (Some(wanted), Some(given)) if wanted == given => {
-            glob(&pattern[wanted.len_utf8()..], &name[given.len_utf8()..])
+    let name: Vec<char> = name.chars().collect();
+    // Whether the pattern so far matches the name up to here.
+    let mut reached = vec![false; name.len() + 1];
+    reached[0] = true;
+    let mut rest = pattern;
+    while let Some(wanted) = rest.chars().next() {
+        let goes_deeper = rest.starts_with("**");
+        rest = &rest[if goes_deeper { 2 } else { wanted.len_utf8() }..];
+        if wanted == '*' {
+            for (at, letter) in name.iter().enumerate() {
+                reached[at + 1] |= reached[at] && (goes_deeper || *letter != '/');
+            }
+            continue;
         }
-        _ => false,
+        for (at, letter) in name.iter().enumerate().rev() {
+            reached[at + 1] = reached[at] && (*letter == wanted || (wanted == '?' && *letter != '/'));
+        }
+        reached[0] = false;
     }
-}
-
-/// The name from each of its characters on, and the empty end.
-fn tails(name: &str) -> impl Iterator<Item = &str> {
-    let starts = name.char_indices().map(|(index, _)| index).chain([name.len()]);
-    starts.map(|start| &name[start..])
+    reached[name.len()]
 }
 
 #[cfg(test)]
@@ -169,5 +169,6 @@ mod tests {
         for (pattern, name, expected) in cases {
             assert_eq!(glob(pattern, name), expected, "{pattern} on {name}");
         }
+        assert!(!glob(&"*a".repeat(200), &"a".repeat(199)), "and in no time");
     }
 }

@@ -34,7 +34,7 @@ fn renames(before: &Value, after: &Value) -> BTreeMap<String, String> {
 fn only_in<'a>(template: &'a Value, other: &Value) -> BTreeMap<String, Vec<&'a str>> {
     let mut by_body: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (id, resource) in template["Resources"].as_object().into_iter().flatten() {
-        if other["Resources"][id].is_null() {
+        if other["Resources"].get(id).is_none() {
             let body = format!("{} {}", resource["Type"], resource["Properties"]);
             by_body.entry(body).or_default().push(id);
         }

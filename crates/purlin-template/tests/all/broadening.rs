@@ -329,3 +329,15 @@ fn golden_templates_open_what_they_say() {
         assert!(!broadening(None, &template).is_empty(), "{name}");
     }
 }
+
+#[test]
+fn resources_that_are_no_objects_permit_nothing() {
+    // A `null` under the same id was a rename of itself, without an end.
+    for broken in
+        [json!(null), json!([]), json!("x"), json!({"Type": null}), json!({"Type": "A::B::C", "Properties": null})]
+    {
+        let template = resources(&json!({"Topic": broken, "Other": broken}));
+        assert_eq!(lines(&template, &template), [""; 0], "{broken}");
+        assert_eq!(lines(&resources(&json!({"Old": broken})), &template), [""; 0], "{broken}");
+    }
+}
