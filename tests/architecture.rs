@@ -203,6 +203,8 @@ fn only_owners_touch_files_environment_and_clock() {
         "crates/purlin/src/asset",
         "crates/purlin/src/ecr/asset",
         "crates/purlin/src/run",
+        // Inputs in files, and a server on loopback.
+        "fuzz/",
         "stacks/",
         "tests/",
         "xtask/",

@@ -32,7 +32,7 @@ impl Source {
 /// Every Rust file of the workspace, in the order of paths.
 pub fn sources() -> Vec<Source> {
     let mut paths = Vec::new();
-    for folder in ["crates", "stacks", "tests", "xtask"] {
+    for folder in ["crates", "fuzz", "stacks", "tests", "xtask"] {
         walk(&root().join(folder), "rs", &mut paths);
     }
     paths.sort();

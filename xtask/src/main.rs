@@ -1,7 +1,9 @@
-//! Chores of the project: `cargo xtask codegen`, `cargo xtask bench`, `cargo xtask modules`.
+//! Chores of the project: `cargo xtask codegen`, `cargo xtask bench`, `cargo xtask fuzz`,
+//! `cargo xtask modules`.
 
 mod bench;
 mod codegen;
+mod fuzz;
 mod modules;
 
 use clap::{Parser, Subcommand};
@@ -20,6 +22,8 @@ enum Chore {
     Codegen(codegen::Args),
     /// Times builds and edits against the budget of the design.
     Bench(bench::Args),
+    /// Gives hostile inputs to the parsers of `fuzz/`, with the nightly compiler.
+    Fuzz(fuzz::Args),
     /// Lists dependencies between the modules of each crate, and circles of them.
     Modules(modules::Args),
 }
@@ -28,6 +32,7 @@ fn main() -> anyhow::Result<()> {
     match Args::parse().chore {
         Chore::Codegen(args) => codegen::run(&args),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Modules(args) => modules::run(&args),
     }
 }

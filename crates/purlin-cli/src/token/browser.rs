@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::client::Chosen;
+use super::head::target;
 use super::oauth;
 use crate::args::NewToken;
 use crate::failure::{Failure, Kind};
@@ -139,9 +140,7 @@ async fn asked_for(stream: &mut TcpStream) -> Option<String> {
             return None;
         }
     }
-    let head = String::from_utf8(head).ok()?;
-    let mut words = head.lines().next()?.split(' ');
-    (words.next()? == "GET").then(|| words.next().map(str::to_owned))?
+    target(&head).map(str::to_owned)
 }
 
 /// The address has the code in it, so the page loads nothing else.

@@ -3,6 +3,7 @@
 mod browser;
 pub(crate) mod client;
 mod decode;
+mod head;
 pub(crate) mod oauth;
 pub(crate) mod secret;
 

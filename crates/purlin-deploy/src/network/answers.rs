@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::retries::ErrorKind;
 use tokio::time::timeout;
 
+use super::form::{self, Flaw};
 use super::proxy::Proxies;
 use crate::aws::innermost;
 
@@ -27,8 +28,6 @@ pub(super) const TO_ANSWER: Duration = Duration::from_secs(20);
 const SLOWEST: u64 = 64 * 1024;
 /// The largest answer, in bytes. AWS's largest are pages of logs and templates, of a megabyte each.
 const LARGEST: usize = 32 << 20;
-/// How much of a strange answer is shown.
-const SHOWN: usize = 100;
 
 /// The HTTP client of a session. Clones share connections.
 #[derive(Clone, Debug)]
@@ -48,7 +47,7 @@ impl Client {
     /// Sends a request and reads its answer.
     pub(super) async fn send(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let host = host(request.uri());
-        let form = request.headers().get("content-type").map(str::to_owned).unwrap_or_default();
+        let kind = request.headers().get("content-type").map(str::to_owned).unwrap_or_default();
         let size = request.body().content_length().unwrap_or_default();
         let time = self.patience + Duration::from_secs(size / SLOWEST);
         let proxy = self.proxies.of_request(&request);
@@ -56,7 +55,7 @@ impl Client {
         let exchange = async {
             let mut answer = connector.call(request).await?;
             let body = whole(std::mem::replace(answer.body_mut(), SdkBody::taken())).await?;
-            check(answer.status().as_u16(), &form, &body)?;
+            form::check(answer.status().as_u16(), &kind, &body).map_err(flaw)?;
             *answer.body_mut() = SdkBody::from(body);
             Ok(answer)
         };
@@ -134,6 +133,13 @@ fn failure(kind: Kind, message: String) -> ConnectorError {
     }
 }
 
+fn flaw(flaw: Flaw) -> ConnectorError {
+    match flaw {
+        Flaw::NotAws(message) => failure(Kind::NotAws, message),
+        Flaw::Cut => failure(Kind::Cut, "the answer was cut short".to_owned()),
+    }
+}
+
 fn failed<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Failed> {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -180,119 +186,9 @@ async fn whole(body: SdkBody) -> Result<Vec<u8>, ConnectorError> {
     Ok(bytes)
 }
 
-/// Checks that an answer is in the form that belongs to the request: the SDK reads it as far as it goes, so that half a
-/// stack would look complete, and a captive portal's page like an empty account. AWS's gateways answer with pages of their
-/// own while they are disturbed (5xx), which the status says.
-fn check(status: u16, form: &str, body: &[u8]) -> Result<(), ConnectorError> {
-    if status >= 500 {
-        return Ok(());
-    }
-    let text = body.trim_ascii();
-    let has_begun = |with: &str| text.get(..with.len()).is_some_and(|it| it.eq_ignore_ascii_case(with.as_bytes()));
-    let is_page = ["<!doctype html", "<html"].into_iter().any(has_begun);
-    // The protocols of most services: a form is answered with XML, JSON with JSON.
-    let expected = match form {
-        "application/x-www-form-urlencoded" => Some(b'<'),
-        _ if form.starts_with("application/x-amz-json") => Some(b'{'),
-        _ => None,
-    };
-    // Calls without output are answered with nothing by some services, in JSON.
-    let is_nothing = text.is_empty() && expected == Some(b'{');
-    let is_strange = status < 300 && !is_nothing && expected.is_some_and(|first| text.first() != Some(&first));
-    let is_other = (300..500).contains(&status)
-        && status != 429
-        && expected.is_some()
-        && !text.is_empty()
-        && !matches!(text[0], b'<' | b'{');
-    if is_page || is_strange || is_other {
-        let shown = beginning(text);
-        return Err(failure(Kind::NotAws, format!("that is not AWS's answer (HTTP {status}): {shown}")));
-    }
-    if is_cut(text) {
-        return Err(failure(Kind::Cut, "the answer was cut short".to_owned()));
-    }
-    Ok(())
-}
-
-/// The first letters, on one line.
-fn beginning(text: &[u8]) -> String {
-    if text.is_empty() {
-        return "it is empty".to_owned();
-    }
-    let text = String::from_utf8_lossy(&text[..text.len().min(SHOWN)]);
-    let printable: String = text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
-    format!("`{}`", printable.split_whitespace().collect::<Vec<_>>().join(" ").replace('`', "'"))
-}
-
-/// Whether the outermost element of XML, or the object of JSON, is never closed.
-fn is_cut(text: &[u8]) -> bool {
-    if text.starts_with(b"{") {
-        return !text.ends_with(b"}");
-    }
-    let Some(first) = text.windows(2).position(|two| two[0] == b'<' && two[1].is_ascii_alphabetic()) else {
-        return text.starts_with(b"<");
-    };
-    if !text.starts_with(b"<") {
-        return false;
-    }
-    let name = text[first + 1..].split(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
-    let end = [b"</", name, b">"].concat();
-    let is_empty_element = text.ends_with(b"/>") && !text[first + 1..].contains(&b'<');
-    !text.ends_with(&end) && !is_empty_element
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_whole_answers_in_the_form_of_aws_are_passed_on() {
-        const QUERY: &str = "application/x-www-form-urlencoded";
-        const JSON: &str = "application/x-amz-json-1.1";
-        let long = format!("login {}", "x".repeat(10_000));
-        let cases = [
-            (200, QUERY, "<A><B>1</B></A>", None),
-            (200, QUERY, "<?xml version=\"1.0\"?>\n<A xmlns=\"x\"><B/></A>\n", None),
-            (200, QUERY, "<A/>", None),
-            (400, QUERY, "{\"message\": \"no\"}", None),
-            (403, QUERY, "", None),
-            (200, JSON, "{}", None),
-            (200, JSON, "", None),
-            (400, JSON, "{\"__type\": \"X\"}", None),
-            (200, "", "", None),
-            (200, "", "text of an object", None),
-            (503, QUERY, "<html>Service Unavailable", None),
-            (503, JSON, "busy", None),
-            (200, QUERY, "<?xml version=\"1.0\"?>", Some("cut short")),
-            (200, QUERY, "<A><B>1</B>", Some("cut short")),
-            (200, QUERY, "<A><B/>", Some("cut short")),
-            (200, QUERY, "<A><B>Stack ", Some("cut short")),
-            (200, JSON, "{\"a\": [1", Some("cut short")),
-            (200, "", "<ListBucketResult><Key>a", Some("cut short")),
-            (200, QUERY, "", Some("not AWS's answer (HTTP 200): it is empty")),
-            (200, QUERY, "{}", Some("not AWS's answer (HTTP 200): `{}`")),
-            (200, JSON, "[]", Some("not AWS's answer (HTTP 200): `[]`")),
-            (
-                200,
-                QUERY,
-                "\n <!DOCTYPE html>\r\n<html>\x1b[2J`</html>",
-                Some("(HTTP 200): `<!DOCTYPE html> <html> [2J'</html>`"),
-            ),
-            (302, "", "<HTML>moved</HTML>", Some("(HTTP 302): `<HTML>moved</HTML>`")),
-            (404, JSON, "<html></html>", Some("(HTTP 404): `<html></html>`")),
-            (407, QUERY, "Proxy Authentication Required", Some("(HTTP 407): `Proxy Authentication Required`")),
-            (200, QUERY, long.as_str(), Some("`login xxx")),
-        ];
-        for (status, form, body, expected) in cases {
-            let found = check(status, form, body.as_bytes()).map_err(|error| innermost(&error)).err();
-            let is_right = match (&found, expected) {
-                (Some(found), Some(expected)) => found.contains(expected) && found.len() < 200,
-                (None, None) => true,
-                _ => false,
-            };
-            assert!(is_right, "{status} {form} {body:.40}: {found:?}");
-        }
-    }
 
     /// What the client says of a server that answers with these bytes, or with none until it is left.
     async fn said(answer: &'static [u8]) -> (String, bool) {

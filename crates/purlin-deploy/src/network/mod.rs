@@ -2,6 +2,7 @@
 //! that is sent with the SDK, credentials included, goes through the client that is made here.
 
 mod answers;
+mod form;
 mod pages;
 mod parameter;
 mod proxy;
