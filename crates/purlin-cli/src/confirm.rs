@@ -46,6 +46,7 @@ fn planned(stack: &Stack, plan: &DeletionPlan, paint: Paint) -> Vec<String> {
     let mut lines = vec![format!("  {} ({count})", paint.paint(Tone::Strong, stack.display_name()))];
     let kinds = [
         (&plan.lost, Tone::Bad, "lost for good"),
+        (&plan.parts, Tone::Odd, "deleted, and belongs to a retained resource"),
         (&plan.snapshots, Tone::Odd, "kept as a snapshot"),
         (&plan.retained, Tone::Good, "retained"),
     ];
@@ -97,6 +98,9 @@ fn concerns(approval: &Approval, terminal: &Terminal) -> Vec<String> {
     lines.extend(approval.outside.iter().map(|it| format!("  {}", harmless(it))));
     if lines.is_empty() {
         lines.push(format!("{} resources change", approval.changes.len()));
+    }
+    if !approval.capabilities.is_empty() {
+        lines.push(format!("this acknowledges {}", approval.capabilities.join(", ")));
     }
     lines
 }

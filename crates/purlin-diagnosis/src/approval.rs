@@ -2,8 +2,9 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use purlin_template::Broadening;
+use purlin_template::{Broadening, broadening};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::model::Change;
 use crate::stateful::data_losses;
@@ -34,13 +35,16 @@ pub struct Approval {
     /// What publishing the assets does besides: programs that run on this machine, files that are read outside the
     /// assembly, roles of other accounts.
     pub outside: Vec<String>,
+    /// The capabilities that the deployment acknowledges, such as `CAPABILITY_IAM`.
+    pub capabilities: Vec<&'static str>,
 }
 
 impl Approval {
-    /// Builds it from the changes of a change set.
-    pub fn of(is_new: bool, changes: &[Change], broadening: Vec<Broadening>) -> Self {
-        let losses = data_losses(changes).into_iter().cloned().collect();
-        Self { is_new, changes: changes.to_vec(), losses, broadening, outside: Vec::new() }
+    /// Builds it from the changes of a change set, the deployed template and the one to deploy.
+    pub fn of(is_new: bool, changes: &[Change], deployed: Option<&Value>, template: &Value) -> Self {
+        let broadening = broadening(deployed, template);
+        let losses = data_losses(changes, deployed.unwrap_or(&Value::Null), template).into_iter().cloned().collect();
+        Self { is_new, changes: changes.to_vec(), losses, broadening, outside: Vec::new(), capabilities: Vec::new() }
     }
 
     /// Whether the user must confirm.
@@ -112,6 +116,7 @@ mod tests {
                 losses: losses.iter().map(change).collect(),
                 broadening: broadening.iter().map(broader).collect(),
                 outside: Vec::new(),
+                capabilities: Vec::new(),
             };
             assert_eq!(approval.to_string(), expected);
         }

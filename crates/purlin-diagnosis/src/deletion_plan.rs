@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::model::{Action, Change, StackResource};
-use crate::stateful::data_losses;
+use crate::model::StackResource;
+use crate::stateful::loses_data;
 use crate::status::Status;
 
 /// What the deletion of a stack deletes and retains.
@@ -18,6 +18,8 @@ pub struct DeletionPlan {
     pub snapshots: Vec<StackResource>,
     /// Resources that are retained.
     pub retained: Vec<StackResource>,
+    /// Deleted resources that belong to a retained one, such as clients of a user pool; those with data are `lost`.
+    pub parts: Vec<StackResource>,
 }
 
 impl DeletionPlan {
@@ -35,13 +37,40 @@ impl DeletionPlan {
                 }
                 _ => {
                     plan.deleted += 1;
-                    if holds_data(&resource) {
+                    if loses_data(&resource.logical_id, &resource.resource_type, template, &Value::Null) {
                         plan.lost.push(resource);
+                    } else {
+                        plan.parts.push(resource);
                     }
                 }
             }
         }
+        let retained = &plan.retained;
+        plan.parts.retain(|part| retained.iter().any(|whole| belongs_to(part, whole, template)));
         plan
+    }
+}
+
+/// Whether a resource is a part of another: of the same service, and its properties refer to the other.
+fn belongs_to(part: &StackResource, whole: &StackResource, template: &Value) -> bool {
+    let service = |it: &StackResource| it.resource_type.rsplit_once("::").map(|(service, _)| service.to_owned());
+    service(part) == service(whole)
+        && refers_to(&template["Resources"][&part.logical_id]["Properties"], &whole.logical_id)
+}
+
+fn refers_to(value: &Value, id: &str) -> bool {
+    match value {
+        Value::Object(map) => map.iter().any(|(key, value)| match (key.as_str(), value) {
+            ("Ref", Value::String(name)) => name == id,
+            ("Fn::GetAtt", Value::String(path)) => path.split('.').next() == Some(id),
+            ("Fn::GetAtt", Value::Array(path)) => path.first().is_some_and(|name| name == id),
+            ("Fn::Sub", Value::String(text)) => {
+                text.contains(&format!("${{{id}}}")) || text.contains(&format!("${{{id}."))
+            }
+            (_, value) => refers_to(value, id),
+        }),
+        Value::Array(items) => items.iter().any(|item| refers_to(item, id)),
+        _ => false,
     }
 }
 
@@ -54,11 +83,6 @@ fn policy<'a>(resource: &'a Value, resource_type: &str) -> &'a str {
         _ => "Delete",
     };
     resource["DeletionPolicy"].as_str().unwrap_or(by_default)
-}
-
-fn holds_data(resource: &StackResource) -> bool {
-    let change = Change { action: Action::Remove, resource_type: resource.resource_type.clone(), ..Change::default() };
-    !data_losses(&[change]).is_empty()
 }
 
 #[cfg(test)]
@@ -92,6 +116,39 @@ mod tests {
             let found = (plan.deleted, plan.lost.len(), plan.snapshots.len(), plan.retained.len());
             assert_eq!(found, expected, "{resource_type} {declared}");
         }
+    }
+
+    #[test]
+    fn what_goes_with_a_retained_parent_is_named() {
+        let of_pool = json!({"UserPoolId": {"Ref": "Pool"}});
+        let template = json!({"Resources": {
+            "Pool": {"Type": "AWS::Cognito::UserPool", "DeletionPolicy": "Retain"},
+            "Client": {"Type": "AWS::Cognito::UserPoolClient", "Properties": of_pool},
+            "Ann": {"Type": "AWS::Cognito::UserPoolUser", "Properties": of_pool},
+            "Ops": {"Type": "AWS::Cognito::UserPoolGroup", "Properties": of_pool},
+            "Other": {"Type": "AWS::Cognito::UserPoolClient", "Properties": {"UserPoolId": {"Ref": "Foreign"}}},
+            "Logs": {"Type": "AWS::Logs::LogGroup", "DeletionPolicy": "Retain"},
+            "Filter": {"Type": "AWS::Logs::MetricFilter", "Properties": {"LogGroupName": {"Fn::Sub": "${Logs}"}}},
+            "Bucket": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain"},
+            "Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Resource": {"Fn::GetAtt": ["Bucket", "Arn"]}}},
+            "Empty": {"Type": "Custom::S3AutoDeleteObjects", "Properties": {"BucketName": {"Ref": "Bucket"}}},
+            "Role": {"Type": "AWS::IAM::Role", "Properties": {"Description": {"Ref": "Bucket"}}},
+        }});
+        let resources = template["Resources"].as_object().unwrap().iter().map(|(id, it)| StackResource {
+            logical_id: id.clone(),
+            physical_id: Some(format!("{id}-1")),
+            resource_type: it["Type"].as_str().unwrap().to_owned(),
+            ..StackResource::default()
+        });
+        let plan = DeletionPlan::of(&template, resources.collect());
+        let ids = |all: &[StackResource]| {
+            let mut ids: Vec<_> = all.iter().map(|it| it.logical_id.clone()).collect();
+            ids.sort();
+            ids
+        };
+        assert_eq!(ids(&plan.lost), ["Ann", "Empty", "Ops"]);
+        assert_eq!(ids(&plan.parts), ["Client", "Filter", "Policy"]);
+        assert_eq!((ids(&plan.retained).len(), plan.deleted), (3, 8));
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod world;
 #[path = "../../../purlin-deploy/tests/sim/xml.rs"]
 mod xml;
 
+mod approvals;
 mod approved;
 mod company;
 mod user;

@@ -85,10 +85,14 @@ impl User {
 
     /// Gives a resource of a stack another property.
     pub fn changes(&self, stack: &str, resource: &str) {
+        self.edits(stack, |template| template["Resources"][resource]["Properties"] = json!({"DelaySeconds": 5}));
+    }
+
+    pub fn edits(&self, stack: &str, edit: impl FnOnce(&mut Value)) {
         let file = self.folder.path().join(format!("purlin.out/{stack}.template.json"));
         let text = std::fs::read_to_string(&file).expect("the template just written");
         let mut template: Value = serde_json::from_str(&text).expect("it is JSON");
-        template["Resources"][resource]["Properties"] = json!({"DelaySeconds": 5});
+        edit(&mut template);
         std::fs::write(file, template.to_string()).expect("a file of ours");
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksOutput;
-use aws_sdk_cloudformation::types::EventFilter;
+use aws_sdk_cloudformation::types::{EventFilter, TemplateStage};
 use purlin_diagnosis::{StackEvent, StackResource, StackState};
 
 use super::CloudFormation;
@@ -78,7 +78,17 @@ impl CloudFormation {
 
     /// The template a stack was deployed from, in JSON or YAML, when it can be read.
     pub(crate) async fn deployed_template(&self, stack: &str) -> Option<serde_json::Value> {
-        let answer = self.ask("GetTemplate", |client| client.get_template().stack_name(stack).send()).await.ok()?;
+        self.template(stack, TemplateStage::Processed).await
+    }
+
+    /// The template as it was given to AWS, before its macros ran.
+    pub(crate) async fn given_template(&self, stack: &str) -> Option<serde_json::Value> {
+        self.template(stack, TemplateStage::Original).await
+    }
+
+    async fn template(&self, stack: &str, stage: TemplateStage) -> Option<serde_json::Value> {
+        let call = |client: &Client| client.get_template().stack_name(stack).template_stage(stage.clone()).send();
+        let answer = self.ask("GetTemplate", call).await.ok()?;
         purlin_template::load(answer.template_body()?).ok().map(|template| template.to_json())
     }
 

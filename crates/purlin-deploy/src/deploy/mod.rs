@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 
 use purlin_assembly::{Stack, StackAssets};
 use purlin_diagnosis::{Approval, Change, StackState};
-use purlin_template::broadening;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
@@ -101,7 +100,7 @@ impl Deployment<'_> {
     async fn attempt(&self) -> Result<Deployed, DeployError> {
         let before = self.make_ready().await?;
         let deployed = match &before {
-            Some(state) => self.cloud.deployed_template(&state.id).await,
+            Some(state) => self.cloud.given_template(&state.id).await,
             None => None,
         };
         let parameters = self.parameters(before.as_ref(), deployed.as_ref())?;
@@ -128,7 +127,7 @@ impl Deployment<'_> {
                     change_set::discard(&self.cloud, self.session.clock(), &new).await;
                     return Err(other);
                 }
-                let approval = self.approval(&new, &changes, deployed.as_ref());
+                let approval = self.approval(&new, &changes, before.as_ref(), deployed.as_ref());
                 self.ask(&new, approval).await?;
                 if let Err(unpublished) = self.publish().await {
                     change_set::discard(&self.cloud, self.session.clock(), &new).await;
@@ -198,12 +197,21 @@ impl Deployment<'_> {
     }
 
     /// What the user is asked about. Without execution, that is only what publishing the assets does besides.
-    fn approval(&self, new: &NewChangeSet, changes: &[Change], deployed: Option<&Value>) -> Approval {
+    fn approval(
+        &self,
+        new: &NewChangeSet,
+        changes: &[Change],
+        before: Option<&StackState>,
+        deployed: Option<&Value>,
+    ) -> Approval {
         let outside = if self.published.initialized() { Vec::new() } else { self.outside.clone() };
         if self.options.method == Method::PrepareOnly {
             return Approval { is_new: new.is_new, outside, ..Approval::default() };
         }
-        Approval { outside, ..Approval::of(new.is_new, changes, broadening(deployed, &self.template)) }
+        let capabilities = new.capabilities.clone();
+        let template = parameters::with_values(&self.template, &new.parameters, before);
+        let deployed = deployed.map(|it| parameters::with_previous_values(it, before));
+        Approval { outside, capabilities, ..Approval::of(new.is_new, changes, deployed.as_ref(), &template) }
     }
 
     /// Asks the user for approval, where it is needed.

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use purlin_diagnosis::StackState;
 use serde_json::Value;
 
 use crate::cloudformation::ParameterValue;
 use crate::error::DeployError;
+use crate::secrets;
 
 /// Everything the choice depends on.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +64,33 @@ pub fn parameters(
         (false, _) => Err(DeployError::MissingParameters { stack, parameters: missing }),
         (true, false) => Err(DeployError::HiddenParameters { stack, parameters: hidden }),
     }
+}
+
+/// The template with the values that a deployment gives it as defaults, so that what depends on them can be compared.
+pub fn with_values(template: &Value, given: &BTreeMap<String, ParameterValue>, before: Option<&StackState>) -> Value {
+    let value = |name: &str| match given.get(name)? {
+        ParameterValue::Given(value) => Some(value.clone()),
+        ParameterValue::Previous => before?.parameters.get(name).cloned(),
+    };
+    filled(template, value)
+}
+
+/// The deployed template with the values that its stack has.
+pub fn with_previous_values(template: &Value, before: Option<&StackState>) -> Value {
+    filled(template, |name| before?.parameters.get(name).cloned())
+}
+
+/// Secrets stay unknown.
+fn filled(template: &Value, value: impl Fn(&str) -> Option<String>) -> Value {
+    let mut filled = template.clone();
+    let parameters = filled.get_mut("Parameters").and_then(Value::as_object_mut);
+    for (name, parameter) in parameters.into_iter().flatten() {
+        let value = value(name).filter(|_| !secrets::is_hidden_parameter(template, name));
+        if let (Some(value), Some(parameter)) = (value, parameter.as_object_mut()) {
+            parameter.insert("Default".to_owned(), Value::String(value));
+        }
+    }
+    filled
 }
 
 /// What becomes of a value that the stack has.
@@ -135,6 +164,27 @@ mod tests {
         assert!(unknown.contains("`C`") && unknown.contains("`A`, `B`"), "{unknown}");
         let missing = parameters(known, &map(&[("A", "1")])).unwrap_err().to_string();
         assert!(missing.contains("`B`") && !missing.contains("`A`"), "{missing}");
+    }
+
+    #[test]
+    fn values_of_a_deployment_are_compared_but_secrets() {
+        let template = json!({"Parameters": {
+            "Given": {"Type": "String", "Default": "d"}, "Kept": {"Type": "String"}, "Default": {"Default": "x"},
+            "Secret": {"Type": "String", "NoEcho": true},
+        }});
+        let given = [
+            ("Given", ParameterValue::Given("new".into())),
+            ("Kept", ParameterValue::Previous),
+            ("Secret", ParameterValue::Given("s3cret".into())),
+        ];
+        let before = StackState { parameters: map(&[("Given", "old"), ("Kept", "kept")]), ..StackState::default() };
+        let defaults = |template: &Value| {
+            let parameters = template["Parameters"].as_object().unwrap().values();
+            parameters.map(|it| it["Default"].as_str().unwrap_or("-").to_owned()).collect::<Vec<_>>()
+        };
+        let given = given.map(|(name, value)| (name.to_owned(), value)).into();
+        assert_eq!(defaults(&with_values(&template, &given, Some(&before))), ["new", "kept", "x", "-"]);
+        assert_eq!(defaults(&with_previous_values(&template, Some(&before))), ["old", "kept", "x", "-"]);
     }
 
     #[test]
