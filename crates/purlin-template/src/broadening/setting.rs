@@ -231,7 +231,10 @@ struct Item {
 /// The values at a path: items of lists one by one, both branches of conditions, and what texts have inside as JSON.
 fn items(here: &Here<'_>, root: &Value, path: &str) -> Vec<Item> {
     let mut found = vec![Item { name: String::new(), value: root.clone() }];
-    for step in path.split('/').filter(|step| !step.is_empty()) {
+    if path.is_empty() {
+        return found;
+    }
+    for step in path.split('/') {
         let mut next = Vec::new();
         for item in &found {
             for value in branches(&item.value) {
