@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use crate::cloudformation::ParameterValue;
 use crate::error::DeployError;
-use crate::secrets;
 
 /// Everything the choice depends on.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +84,7 @@ fn filled(template: &Value, value: impl Fn(&str) -> Option<String>) -> Value {
     let mut filled = template.clone();
     let parameters = filled.get_mut("Parameters").and_then(Value::as_object_mut);
     for (name, parameter) in parameters.into_iter().flatten() {
-        let value = value(name).filter(|_| !secrets::is_hidden_parameter(template, name));
+        let value = value(name).filter(|_| !is_hidden(parameter));
         if let (Some(value), Some(parameter)) = (value, parameter.as_object_mut()) {
             parameter.insert("Default".to_owned(), Value::String(value));
         }
