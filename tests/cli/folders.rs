@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Child, Output, Stdio};
 
+use purlin_assembly::{Reads, TOOLKIT_COMMANDS};
 use tempfile::TempDir;
 
 use crate::programs::{command, purlin, stacks, succeed};
@@ -158,7 +159,10 @@ fn an_unchanged_assembly_stays_and_commands_that_look_write_none() {
     let home = home();
     let out = home.path().join("purlin.out");
     let toolkit = |line: &str| succeed(app(home.path(), line).env("PURLIN", "true"));
-    for line in ["ls", "status WebLogin", "outputs WebLogin", "logs WebLogin", "token WebLogin", "user list WebLogin"] {
+    let commands = TOOLKIT_COMMANDS.iter().filter(|it| matches!(it.reads, Reads::Stacks | Reads::Deployed));
+    let looking: Vec<String> = commands.map(|it| format!("{} WebLogin", it.name)).chain(["ls".to_owned()]).collect();
+    assert!(looking.contains(&"explain WebLogin".to_owned()) && looking.contains(&"status WebLogin".to_owned()));
+    for line in &looking {
         toolkit(line);
         assert!(!out.exists(), "`{line}` wrote a folder");
     }
@@ -168,6 +172,14 @@ fn an_unchanged_assembly_stays_and_commands_that_look_write_none() {
         toolkit(line);
         assert_eq!(fs::metadata(&out).unwrap().ino(), first, "`{line}` replaced what had not changed");
     }
+    // Nor do they when the code has changed: the folder may be of a deployment in progress.
+    let other = "PURLIN_WEB_LOGIN_COGNITO_DOMAIN_PREFIX";
+    for line in &looking {
+        succeed(app(home.path(), line).env("PURLIN", "true").env(other, "other"));
+        assert_eq!(fs::metadata(&out).unwrap().ino(), first, "`{line}` replaced the folder");
+    }
+    succeed(app(home.path(), "synth -q").env(other, "other"));
+    assert_ne!(fs::metadata(&out).unwrap().ino(), first, "`synth` replaces it");
     let print = home.path().join("print");
     fs::write(&print, "#!/bin/sh\nenv\n").unwrap();
     fs::set_permissions(&print, fs::Permissions::from_mode(0o755)).unwrap();

@@ -21,6 +21,9 @@ pub enum Reads {
     Nothing,
     /// The stacks' names and regions, by [`STACKS_VARIABLE`]: the app writes no files.
     Stacks,
+    /// The assembly that is there, which the stack was deployed from; without one, as [`Stacks`](Self::Stacks). The app
+    /// writes no files: the folder may be of a deployment in progress.
+    Deployed,
     /// The assembly.
     Assembly,
 }
@@ -56,7 +59,8 @@ pub const TOOLKIT_COMMANDS: &[ToolkitCommand] = &[
     command("events", "STACK", "Show the events of a stack's last operation").reads(Reads::Stacks),
     command("outputs", "STACK", "Print a stack's outputs").reads(Reads::Stacks),
     command("drift", "STACK", "Find changes that were made outside CloudFormation").reads(Reads::Stacks),
-    command("explain", "DIR|STACK", "Explain why a stack failed, from the recorded evidence or from AWS"),
+    command("explain", "DIR|STACK", "Explain why a stack failed, from the recorded evidence or from AWS")
+        .reads(Reads::Deployed),
     command("logs", "STACK [RESOURCE]", "Print the logs of a stack's services and functions").reads(Reads::Stacks),
     command("smoke", "STACK", "Check after a deployment that users and machines can sign in and call the APIs")
         .reads(Reads::Stacks),

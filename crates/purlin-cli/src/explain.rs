@@ -10,7 +10,7 @@ use crate::args::Explain;
 use crate::failure::Failure;
 use crate::terminal::{Terminal, Tone};
 use crate::view::json::rfc_3339;
-use crate::{app, by_hand, report, target};
+use crate::{app, by_hand, report, subject, target};
 
 /// The default folder for evidence, beside the assembly, which the next synthesis replaces.
 const DEFAULT_FOLDER: &str = "purlin.evidence";
@@ -39,7 +39,9 @@ pub(crate) async fn run(app: Option<&Path>, args: &Explain, terminal: &Terminal)
     for line in &lines {
         terminal.advise(line);
     }
-    by_hand::key_note(&lines).into_iter().for_each(|note| terminal.print(&note));
+    if let Some(note) = by_hand::key_note(&lines) {
+        terminal.print(&note);
+    }
     Ok(())
 }
 
@@ -60,12 +62,14 @@ fn read(folder: &Path) -> Result<Evidence, Failure> {
 /// Reads from AWS. For a stack of the assembly, the explanation names lines of its code.
 async fn ask(app: Option<&Path>, args: &Explain, terminal: &Terminal) -> Result<Evidence, Failure> {
     let assembly = app::read(app);
-    let subject = args.subject.as_str();
-    let name = purlin_diagnosis::stack_name(subject);
+    let given = args.subject.as_str();
+    let name = purlin_diagnosis::stack_name(given);
     let is_meant = |stack: &&Stack| [stack.name(), stack.display_name(), stack.id()].contains(&name);
     let declared = assembly.as_ref().ok().and_then(|assembly| assembly.stacks().iter().find(is_meant));
     let session = target::connect(&args.place, terminal).await?;
-    let asked = declared.filter(|_| name == subject).map_or(subject, Stack::name);
+    let asked = declared.filter(|_| name == given).map_or(given, Stack::name);
+    let passed = subject::passed().unwrap_or_default();
+    let asked = passed.iter().find(|it| it.is_named(asked)).map_or(asked, |it| &it.name);
     Ok(session.explain(asked, declared).await?)
 }
 

@@ -46,7 +46,7 @@ fn in_assembly(app: Option<&Path>, given: &str) -> Result<Option<(String, Option
 }
 
 /// The stacks of the app that runs this program.
-fn passed() -> Option<Vec<NamedStack>> {
+pub(crate) fn passed() -> Option<Vec<NamedStack>> {
     serde_json::from_str(&std::env::var(STACKS_VARIABLE).ok()?).ok()
 }
 

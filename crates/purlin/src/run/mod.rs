@@ -23,7 +23,7 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use purlin_assembly::{Assembly, AssemblyError, Reads, check_patterns};
+use purlin_assembly::{Assembly, AssemblyError, Reads, check_patterns, is_assembly};
 use purlin_construct::{Problem, Severity, Synthesis};
 use purlin_template::nearest;
 
@@ -131,8 +131,12 @@ impl Program {
             _ => (),
         }
         let directory = args.output.clone().unwrap_or_else(default_output);
+        if args.reads() == Reads::Deployed && is_assembly(&directory) {
+            return hand_over(&args, &Handed::Deployed(directory));
+        }
+        let reads_stacks = matches!(args.reads(), Reads::Stacks | Reads::Deployed);
         let synthesis = synthesize(&args, build, output)?;
-        if args.reads() == Reads::Stacks {
+        if reads_stacks {
             let assembly = Assembly::of_unwritten(&synthesis.assembly, &directory).map_err(usage)?;
             if args.command != Command::List {
                 return hand_over(&args, &Handed::Stacks(assembly.named_stacks()));
@@ -170,7 +174,7 @@ fn synthesize<E: Display>(
     output: &mut Output,
 ) -> Result<Synthesis, (Exit, String)> {
     let app = if args.unchecked { App::unchecked() } else { App::new() };
-    if args.reads() == Reads::Stacks {
+    if matches!(args.reads(), Reads::Stacks | Reads::Deployed) {
         app.leave_assets_unread();
     }
     for (key, value) in args.context()? {

@@ -16,6 +16,8 @@ pub(super) enum Handed {
     Stacks(Vec<NamedStack>),
     /// For commands that read the assembly: its folder, and the digest of what was written there.
     Assembly(PathBuf, String),
+    /// For commands about what was deployed.
+    Deployed(PathBuf),
 }
 
 /// The path of the toolkit. Builds it when cargo runs this app in a workspace with the toolkit's source.
@@ -94,6 +96,9 @@ pub(super) fn exec(program: &Path, handed: &Handed, rest: &[OsString]) -> Result
             };
             let stacks: Vec<&NamedStack> = stacks.iter().filter(is_mentioned).collect();
             command.env(STACKS_VARIABLE, serde_json::to_string(&stacks).expect("texts become JSON"));
+        }
+        Handed::Deployed(folder) => {
+            command.arg("--app").arg(folder);
         }
         Handed::Assembly(folder, digest) => {
             command.arg("--app").arg(folder).env(WRITTEN_VARIABLE, digest);
