@@ -2,6 +2,7 @@
 //! remembered as they are at that moment. A folder that another run rewrites meanwhile is noticed, or not seen at all.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Component, MAIN_SEPARATOR_STR, Path, PathBuf};
@@ -129,7 +130,10 @@ impl Assembly {
             all.update(content.len().to_be_bytes());
             all.update(content);
         }
-        Ok(all.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(all.finalize().iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        }))
     }
 }
 

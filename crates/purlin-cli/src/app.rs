@@ -21,10 +21,10 @@ pub(crate) fn read(app: Option<&Path>) -> Result<Assembly, Failure> {
         })?,
     };
     let assembly = Assembly::read(&folder)?;
-    if let Some(written) = env::var(WRITTEN_VARIABLE).ok().filter(|_| app.is_some()) {
-        if assembly.digest()? != written {
-            return Err(AssemblyError::Changed { path: folder }.into());
-        }
+    if let Some(written) = env::var(WRITTEN_VARIABLE).ok().filter(|_| app.is_some())
+        && assembly.digest()? != written
+    {
+        return Err(AssemblyError::Changed { path: folder }.into());
     }
     Ok(assembly)
 }

@@ -115,7 +115,9 @@ impl Failure {
         for hint in &self.hints {
             terminal.eprint(&format!("{}: {hint}", terminal.epaint(Tone::Good, "hint")));
         }
-        by_hand::key_note(&self.hints).into_iter().for_each(|note| terminal.eprint(&note));
+        if let Some(note) = by_hand::key_note(&self.hints) {
+            terminal.eprint(&note);
+        }
     }
 }
 

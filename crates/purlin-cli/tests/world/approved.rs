@@ -63,7 +63,9 @@ impl Account {
 /// Assets with one file of this source, for this destination besides the usual one.
 fn file(source: Value, more: &Value) -> Value {
     let mut destination = json!({"bucketName": BUCKET, "objectKey": "asset.bin"});
-    destination.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    for (name, value) in more.as_object().into_iter().flatten() {
+        destination[name] = value.clone();
+    }
     json!({"version": "36.0.0", "files": {"a": {"source": source, "destinations": {"here": destination}}}})
 }
 
@@ -111,6 +113,18 @@ fn nothing_leaves_and_no_program_runs_before_the_approval() {
             Some("the build of asset `i` reads `/root`, outside the assembly"),
         ),
         (
+            image(&json!({"directory": "code", "dockerBuildContexts": {"x": "oci-layout:///root/x"}})),
+            Some("the build of asset `i` reads `/root/x`, outside the assembly"),
+        ),
+        (
+            image(&json!({"directory": "code", "cacheTo": {"type": "registry", "params": {"ref": "evil.example/x"}}})),
+            Some("the build of asset `i` sends its cache to `ref=evil.example/x`"),
+        ),
+        (
+            image(&json!({"directory": "code", "dockerOutputs": ["type=image,name=evil.example/x,push=true"]})),
+            Some("the build of asset `i` pushes to `type=image,name=evil.example/x,push=true`"),
+        ),
+        (
             image(&json!({"directory": "code", "dockerOutputs": ["type=local,dest=../../out"]})),
             Some("the build of asset `i` writes to `../../out`, outside the assembly"),
         ),
@@ -143,6 +157,46 @@ fn nothing_leaves_and_no_program_runs_before_the_approval() {
             );
         }
     }
+}
+
+/// What permits more is asked about before the assets leave this machine, also for a change set that is only prepared, and
+/// for a template whose included files CloudFormation reads before it can say what changes.
+#[test]
+fn assets_wait_for_the_question_about_permissions() {
+    let assets = file(json!({"path": "data.txt"}), &json!({}));
+    let open = json!({"CidrIp": "0.0.0.0/0", "IpProtocol": "-1"});
+    let broad = json!({"Resources": {"Open": {"Type": "AWS::EC2::SecurityGroup",
+        "Properties": {"GroupDescription": "open", "SecurityGroupIngress": [open]}}}});
+    let mut including = broad.clone();
+    including["Transform"] = json!({"Name": "AWS::Include", "Parameters": {"Location": "s3://b/k"}});
+    for (template, line) in [
+        (&broad, "deploy Web"),
+        (&broad, "deploy Web --no-execute"),
+        (&including, "deploy Web"),
+        (&including, "deploy Web --no-execute"),
+    ] {
+        let account = Account::new();
+        account.writes(template, StackProperties::default(), &assets);
+        let asked = account.runs(line);
+        assert!(asked.code == Some(4) && asked.err.contains("`Open`"), "{line} {template}: {asked:#?}");
+        // Ctrl-C at the question is no consent.
+        let mut terminal = account.on_a_terminal(line);
+        terminal.sees("continue with `Web`? [y/N]");
+        terminal.types("\u{3}");
+        assert_ne!(terminal.ends().code, Some(0), "{line} {template}");
+        assert!(account.aws.stored().is_empty(), "{line} {template}: {:?}", account.aws.changes());
+        assert!(account.user.world().leftovers().is_empty(), "{line} {template}");
+        account.aws.forget();
+        let agreed = account.runs(&format!("{line} --yes"));
+        assert_eq!((agreed.code, account.aws.stored().as_str()), (Some(0), "the data"), "{line}: {agreed:#?}");
+        let changes = account.aws.changes();
+        let is_executed = changes.contains(&"ExecuteChangeSet".to_owned());
+        assert_eq!(is_executed, !line.contains("--no-execute"), "{changes:?}");
+    }
+    // No asset leaves: a change set is prepared without a question.
+    let account = Account::new();
+    account.writes(&broad, StackProperties::default(), &json!({"version": "36.0.0"}));
+    assert_eq!(account.runs("deploy Web --no-execute").code, Some(0));
 }
 
 #[test]
@@ -243,13 +297,16 @@ fn an_object_that_is_there_is_believed_by_its_checksum() {
     }
 }
 
+/// What happens to the folder, and how.
+type Rewrite = (&'static str, fn(&Path));
+
 #[test]
 fn a_synthesis_during_the_question_is_not_deployed() {
     let assets = file(json!({"path": "code", "packaging": "zip"}), &json!({}));
-    let rewrites: [(&str, &dyn Fn(&Path)); 3] = [
-        ("the code", &|out| fs::write(out.join("code/main.py"), "print(2)").unwrap()),
-        ("a new file", &|out| fs::write(out.join("code/more.py"), "").unwrap()),
-        ("all of it", &|out| fs::remove_dir_all(out).unwrap()),
+    let rewrites: [Rewrite; 3] = [
+        ("the code", |out| fs::write(out.join("code/main.py"), "print(2)").unwrap()),
+        ("a new file", |out| fs::write(out.join("code/more.py"), "").unwrap()),
+        ("all of it", |out| fs::remove_dir_all(out).unwrap()),
     ];
     for (what, rewrite) in rewrites {
         let account = Account::new();

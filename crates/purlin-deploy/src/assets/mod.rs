@@ -34,10 +34,14 @@ pub(crate) async fn check(
     template: &str,
     sink: EventSink<'_>,
 ) -> Result<(), DeployError> {
-    let has_files = |assets: &StackAssets| assets.manifest.files.values().any(|asset| !is_the_template(stack, asset));
-    let has_images = |assets: &StackAssets| !assets.manifest.docker_images.is_empty();
-    let has_work = !template_upload::fits_in_a_call(template) || all.iter().any(|it| has_files(it) || has_images(it));
+    let has_work = !template_upload::fits_in_a_call(template) || has_any(stack, all);
     version::check(session, stack, all, has_work, sink).await
+}
+
+/// Whether a stack has assets besides its template.
+pub(crate) fn has_any(stack: &Stack, all: &[StackAssets]) -> bool {
+    let has_files = |assets: &StackAssets| assets.manifest.files.values().any(|asset| !is_the_template(stack, asset));
+    all.iter().any(|assets| has_files(assets) || !assets.manifest.docker_images.is_empty())
 }
 
 /// Publishes all assets that are not published yet, but for the stack's template, which goes to CloudFormation before. The

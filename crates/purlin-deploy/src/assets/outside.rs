@@ -23,7 +23,7 @@ pub(crate) fn outside(all: &[StackAssets], target: &Target) -> Result<Vec<String
         for (id, asset) in &assets.manifest.docker_images {
             let name = asset.display_name.as_deref().unwrap_or(id);
             found.extend(program(name, asset.source.executable.as_deref()));
-            found.extend(build(assets, name, &asset.source)?);
+            found.extend(build(assets, name, &asset.source, target)?);
             let roles = asset.destinations.values().filter_map(|it| it.assume_role_arn.as_deref());
             found.extend(roles.filter_map(|role| foreign_role(name, role, target)));
         }
@@ -45,7 +45,12 @@ fn file(assets: &StackAssets, asset: &str, what: &str, path: &str) -> Result<Opt
 }
 
 /// What a build reads and writes besides its folder. Relative paths are those of Docker, which runs in that folder.
-fn build(assets: &StackAssets, asset: &str, source: &DockerImageSource) -> Result<Vec<String>, AssemblyError> {
+fn build(
+    assets: &StackAssets,
+    asset: &str,
+    source: &DockerImageSource,
+    target: &Target,
+) -> Result<Vec<String>, AssemblyError> {
     let Some(folder) = &source.directory else { return Ok(Vec::new()) };
     let mut found: Vec<String> = file(assets, asset, "is built from", folder)?.into_iter().collect();
     let mut path = |what: &str, path: &str| {
@@ -65,13 +70,19 @@ fn build(assets: &StackAssets, asset: &str, source: &DockerImageSource) -> Resul
         let fields = text.split(',').filter_map(|field| field.split_once('='));
         fields.filter(|(name, _)| names.contains(name)).map(|(_, value)| value.to_owned()).collect()
     };
-    let contexts = source.docker_build_contexts.values().filter(|it| !it.contains("://"));
-    contexts.chain(&source.docker_file).for_each(|it| path("reads", it));
+    let contexts = source.docker_build_contexts.values().map(|it| it.strip_prefix("oci-layout://").unwrap_or(it));
+    for it in contexts.filter(|it| !it.contains("://")).chain(source.docker_file.as_deref()) {
+        path("reads", it);
+    }
     for secret in source.docker_build_secrets.values() {
-        of_options(secret, &["src", "source"]).iter().for_each(|it| path("reads", it));
+        for it in of_options(secret, &["src", "source"]) {
+            path("reads", &it);
+        }
     }
     for output in &source.docker_outputs {
-        of_options(output, &["dest"]).iter().for_each(|it| path("writes to", it));
+        for it in of_options(output, &["dest"]) {
+            path("writes to", &it);
+        }
     }
     let caches = source.cache_from.iter().chain(&source.cache_to).filter(|cache| cache.kind == "local");
     for (name, value) in caches.flat_map(|cache| &cache.params) {
@@ -79,6 +90,19 @@ fn build(assets: &StackAssets, asset: &str, source: &DockerImageSource) -> Resul
             "src" => path("reads", value),
             "dest" => path("writes to", value),
             _ => {}
+        }
+    }
+    let own = format!("{}.dkr.ecr.", target.account);
+    let caches = source.cache_to.iter().filter(|cache| ["registry", "s3", "azblob"].contains(&cache.kind.as_str()));
+    let caches = caches.filter(|cache| !cache.params.get("ref").is_some_and(|it| it.starts_with(&own)));
+    found.extend(caches.map(|cache| {
+        let params: Vec<String> = cache.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        format!("the build of asset `{asset}` sends its cache to `{}`", params.join(","))
+    }));
+    for output in source.docker_outputs.iter().filter(|it| it.contains("type=registry") || it.contains("push=true")) {
+        let names = of_options(output, &["name"]);
+        if names.is_empty() || !names.iter().all(|it| it.starts_with(&own)) {
+            found.push(format!("the build of asset `{asset}` pushes to `{output}`"));
         }
     }
     if let Some(ssh) = &source.docker_build_ssh {

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use purlin_assembly::{Stack, StackAssets};
 use purlin_diagnosis::{Approval, Change, StackState};
+use purlin_template::Broadening;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
@@ -51,10 +52,22 @@ impl Session {
         let cloud = session.cloudformation();
         let assets = stack.assets()?;
         let outside = outside(&assets, session.target())?;
-        let (looked, published) = (OnceCell::new(), OnceCell::new());
+        let (looked, published, agreed) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
         let session = &session;
-        let deployment =
-            Deployment { session, cloud, stack, options, sink, text, template, assets, outside, looked, published };
+        let deployment = Deployment {
+            session,
+            cloud,
+            stack,
+            options,
+            sink,
+            text,
+            template,
+            assets,
+            outside,
+            looked,
+            published,
+            agreed,
+        };
         Box::pin(deployment.run()).await
     }
 }
@@ -75,6 +88,8 @@ struct Deployment<'a> {
     looked: OnceCell<()>,
     /// Set once the assets are published.
     published: OnceCell<()>,
+    /// What was agreed to before the change set was made.
+    agreed: OnceCell<Vec<Broadening>>,
 }
 
 /// How often another process may change the stack between our look at it and our change set.
@@ -108,7 +123,7 @@ impl Deployment<'_> {
         self.look_ahead(before.as_ref(), deployed.as_ref()).await?;
         assets::check(self.session, self.stack, &self.assets, &self.text, self.sink).await?;
         if includes::has_includes(&self.template) {
-            self.publish_first(before.is_none()).await?;
+            self.publish_first(&parameters, before.as_ref(), deployed.as_ref()).await?;
         }
         let new = self.new_change_set(before.is_none(), parameters).await?;
         if self.options.change_set_name.is_some() {
@@ -127,7 +142,7 @@ impl Deployment<'_> {
                     change_set::discard(&self.cloud, self.session.clock(), &new).await;
                     return Err(other);
                 }
-                let approval = self.approval(&new, &changes, before.as_ref(), deployed.as_ref());
+                let approval = self.approval(&new.parameters, &changes, before.as_ref(), deployed.as_ref());
                 self.ask(&new, approval).await?;
                 if let Err(unpublished) = self.publish().await {
                     change_set::discard(&self.cloud, self.session.clock(), &new).await;
@@ -170,13 +185,24 @@ impl Deployment<'_> {
     }
 
     /// CloudFormation reads included files when it creates the change set, so the assets are published before AWS can say
-    /// what changes.
-    async fn publish_first(&self, is_new: bool) -> Result<(), DeployError> {
-        let approval = Approval { is_new, outside: self.outside.clone(), ..Approval::default() };
-        if self.published.initialized() || self.answer(&approval).await != Some(false) {
-            return self.publish().await;
+    /// what changes: what is known without AWS is asked before.
+    async fn publish_first(
+        &self,
+        parameters: &BTreeMap<String, ParameterValue>,
+        before: Option<&StackState>,
+        deployed: Option<&Value>,
+    ) -> Result<(), DeployError> {
+        let approval = self.approval(parameters, &[], before, deployed);
+        let answer = if self.published.initialized() { Some(true) } else { self.answer(&approval).await };
+        let stack = self.stack.name().to_owned();
+        match answer {
+            Some(true) => {
+                let _ = self.agreed.set(approval.broadening);
+                self.publish().await
+            }
+            Some(false) => Err(DeployError::NotAccepted { stack, approval: Box::new(approval) }),
+            None => Err(DeployError::Detached { stack, has_begun: false }),
         }
-        Err(DeployError::NotAccepted { stack: self.stack.name().to_owned(), approval: Box::new(approval) })
     }
 
     /// Compares the template of the change set with the one that was read: what is approved is computed from that one.
@@ -196,27 +222,27 @@ impl Deployment<'_> {
         DeployError::Detached { stack: new.stack.clone(), has_begun: false }
     }
 
-    /// What the user is asked about. Without execution, that is only what publishing the assets does besides.
+    /// What the user is asked about, without what has been agreed to.
     fn approval(
         &self,
-        new: &NewChangeSet,
+        parameters: &BTreeMap<String, ParameterValue>,
         changes: &[Change],
         before: Option<&StackState>,
         deployed: Option<&Value>,
     ) -> Approval {
-        let outside = if self.published.initialized() { Vec::new() } else { self.outside.clone() };
-        if self.options.method == Method::PrepareOnly {
-            return Approval { is_new: new.is_new, outside, ..Approval::default() };
-        }
-        let capabilities = new.capabilities.clone();
-        let template = parameters::with_values(&self.template, &new.parameters, before);
+        let template = parameters::with_values(&self.template, parameters, before);
         let deployed = deployed.map(|it| parameters::with_previous_values(it, before));
-        Approval { outside, capabilities, ..Approval::of(new.is_new, changes, deployed.as_ref(), &template) }
+        let mut approval = Approval::of(before.is_none(), changes, deployed.as_ref(), &template);
+        approval.broadening.retain(|it| !self.agreed.get().is_some_and(|agreed| agreed.contains(it)));
+        let outside = if self.published.initialized() { Vec::new() } else { self.outside.clone() };
+        Approval { outside, capabilities: capabilities(&self.template), ..approval }
     }
 
-    /// Asks the user for approval, where it is needed.
+    /// Asks the user for approval, where it is needed. A change set that is only prepared changes nothing yet, but its
+    /// assets leave this machine.
     async fn ask(&self, new: &NewChangeSet, approval: Approval) -> Result<(), DeployError> {
-        if self.options.method == Method::PrepareOnly && approval.outside.is_empty() {
+        let has_assets = assets::has_any(self.stack, &self.assets) && !self.published.initialized();
+        if self.options.method == Method::PrepareOnly && !has_assets {
             return Ok(());
         }
         match self.answer(&approval).await {
