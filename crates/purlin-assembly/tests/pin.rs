@@ -19,9 +19,9 @@ const ASSETS: &str = r#"{"version": "36.0.0", "files": {"f": {"source": {"path":
     "dockerImages": {"i": {"source": {"directory": "asset.i"}, "destinations": {}}}}"#;
 
 fn write(place: &Path, manifest: &str, assets: &str) {
-    fs::create_dir_all(place.join("asset.a/sub")).unwrap();
-    fs::create_dir_all(place.join("asset.i")).unwrap();
-    fs::create_dir_all(place.join("assembly-N")).unwrap();
+    fs::create_dir_all(place.join("asset.a/sub")).expect("a folder of the test");
+    fs::create_dir_all(place.join("asset.i")).expect("a folder of the test");
+    fs::create_dir_all(place.join("assembly-N")).expect("a folder of the test");
     let texts = [
         ("manifest.json", manifest),
         ("s.assets.json", assets),
@@ -32,7 +32,7 @@ fn write(place: &Path, manifest: &str, assets: &str) {
         ("assembly-N/manifest.json", r#"{"version": "36.0.0"}"#),
     ];
     for (name, text) in texts {
-        fs::write(place.join(name), text).unwrap();
+        fs::write(place.join(name), text).expect("a folder of the test");
     }
 }
 
@@ -49,12 +49,12 @@ fn manifest(changes: &[(&str, &str)]) -> String {
 
 /// An assembly in a folder, with files and links beside it that are none of its business.
 fn surroundings() -> TempDir {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().expect("a folder of the test");
     write(&dir.path().join("other"), &manifest(&[]), ASSETS);
     write(&dir.path().join("out"), &manifest(&[]), ASSETS);
     #[cfg(unix)]
     for (link, target) in [("out/link.json", "../other/s.template.json"), ("out/linked", "../other")] {
-        std::os::unix::fs::symlink(target, dir.path().join(link)).unwrap();
+        std::os::unix::fs::symlink(target, dir.path().join(link)).expect("a folder of the test");
     }
     dir
 }
