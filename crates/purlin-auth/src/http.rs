@@ -27,7 +27,7 @@ const MAX_SIZE: usize = 256 * 1024;
 ///
 /// It waits at most 5 seconds, reads at most 256 KiB, follows no redirect, and accepts plain HTTP only on this machine.
 /// `https` goes through the proxy of `HTTPS_PROXY` or `ALL_PROXY`, but for the hosts in `NO_PROXY`. TLS uses the machine's
-/// certificate store (`SSL_CERT_FILE` names another) and the certificates in `AWS_CA_BUNDLE`: an image `FROM scratch` needs
+/// certificate store (`SSL_CERT_FILE` names another), the certificates in `AWS_CA_BUNDLE`, and those of [`trust`](Self::trust): an image `FROM scratch` needs
 /// a copy of `/etc/ssl/certs/ca-certificates.crt`.
 #[derive(Clone)]
 pub struct Http {
@@ -38,6 +38,7 @@ pub struct Http {
 
 #[derive(Default)]
 struct Connections {
+    trusted: Vec<CertificateDer<'static>>,
     plain: OnceLock<Client<HttpConnector, Full<Bytes>>>,
     secure: OnceLock<Client<HttpsConnector<Way>, Full<Bytes>>>,
 }
@@ -139,6 +140,18 @@ impl Http {
         self
     }
 
+    /// Trusts these certificates as well, in PEM: such as those of your company's proxy.
+    pub fn trust(mut self, pem: &[u8]) -> Result<Self, HttpError> {
+        let found = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
+        let found = found.map_err(|error| HttpError::Certificates(error.to_string()))?;
+        if RootCertStore::empty().add_parsable_certificates(found.iter().cloned()).0 == 0 {
+            return Err(HttpError::Certificates("there is no certificate in PEM".to_owned()));
+        }
+        let trusted = self.connections.trusted.iter().cloned().chain(found).collect();
+        self.connections = Arc::new(Connections { trusted, ..Connections::default() });
+        Ok(self)
+    }
+
     /// The answer to a request, of any status.
     pub async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Bytes>, HttpError> {
         let host = authority(request.uri());
@@ -181,7 +194,7 @@ impl Http {
         if let Some(client) = self.connections.secure.get() {
             return Ok(client);
         }
-        let config = trusting(roots()?);
+        let config = trusting(roots(&self.connections.trusted)?);
         let to_proxy =
             HttpsConnectorBuilder::new().with_tls_config(config.clone()).https_or_http().enable_http1().build();
         let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_only().enable_http1();
@@ -196,9 +209,10 @@ fn trusting(roots: RootCertStore) -> ClientConfig {
     config.expect("ring has the default versions").with_root_certificates(roots).with_no_client_auth()
 }
 
-/// The machine's certificates, and those of `AWS_CA_BUNDLE`.
-fn roots() -> Result<RootCertStore, HttpError> {
+/// The machine's certificates, those of `AWS_CA_BUNDLE`, and these.
+fn roots(trusted: &[CertificateDer<'static>]) -> Result<RootCertStore, HttpError> {
     let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(trusted.iter().cloned());
     let found = rustls_native_certs::load_native_certs();
     roots.add_parsable_certificates(found.certs);
     if let Some(file) = std::env::var_os("AWS_CA_BUNDLE").filter(|file| !file.is_empty()) {

@@ -102,7 +102,7 @@ fn options(args: &Deploy) -> Result<DeployOptions, Failure> {
     Ok(DeployOptions {
         tags: settings.tags.iter().cloned().collect(),
         role_arn: args.place.role_arn.clone(),
-        notification_arns: (settings.no_notification_arns || !settings.notification_arns.is_empty())
+        notification_arns: (settings.removed.no_notification_arns || !settings.notification_arns.is_empty())
             .then(|| settings.notification_arns.clone()),
         on_failure: if args.failing.no_rollback { OnFailure::Keep } else { OnFailure::RollBack },
         if_busy: if args.failing.wait { IfBusy::Wait } else { IfBusy::Refuse },
@@ -110,11 +110,11 @@ fn options(args: &Deploy) -> Result<DeployOptions, Failure> {
         change_set_name: args.change_set.change_set_name.clone(),
         import_existing_resources: args.change_set.import_existing_resources,
         rollback_alarms: match rollback_alarms(&settings.rollback_alarm, settings.rollback_monitoring)? {
-            None if settings.no_rollback_alarms => Some(RollbackAlarms::default()),
+            None if settings.removed.no_rollback_alarms => Some(RollbackAlarms::default()),
             alarms => alarms,
         },
         stack_policy: match settings.stack_policy.as_deref().map(policy).transpose()? {
-            None if settings.no_stack_policy => Some(ALL_UPDATES.to_owned()),
+            None if settings.removed.no_stack_policy => Some(ALL_UPDATES.to_owned()),
             policy => policy,
         },
         termination_protection: match (settings.termination_protection, settings.no_termination_protection) {

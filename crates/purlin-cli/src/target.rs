@@ -2,6 +2,7 @@
 
 use std::env;
 
+use purlin_auth::Http;
 use purlin_deploy::{AsksCode, BoxFuture, Connection, EmulatorKey, Session};
 use purlin_local::Emulator;
 
@@ -29,6 +30,15 @@ pub(crate) async fn connect(place: &Where, terminal: &Terminal) -> Result<Sessio
         Connection::Aws { profile: place.profile.clone(), region: place.region.clone() }
     };
     Ok(Session::connect_with_code(&target, &Prompt(terminal)).await?)
+}
+
+/// The client for requests to anything but AWS's APIs: a profile's certificates are trusted there too.
+pub(crate) async fn http(place: &Where) -> Result<Http, Failure> {
+    let own = if place.local { None } else { purlin_deploy::certificates(place.profile.as_deref()).await? };
+    match own {
+        Some(pem) => Http::new().trust(pem.as_bytes()).map_err(|error| Failure::usage(error.to_string())),
+        None => Ok(Http::new()),
+    }
 }
 
 /// Asks on the terminal, where there is one.

@@ -18,6 +18,7 @@ mod event;
 mod explain;
 mod follow;
 mod followers;
+mod hint;
 #[cfg(test)]
 #[path = "../tests/http/mod.rs"]
 mod http;
@@ -46,6 +47,7 @@ pub use error::{Aftermath, DeployError, FailedDeployment};
 pub use event::{AssetStep, BoxFuture, Event, Interruption, Observer, Operation};
 pub use logs::{LogLine, LogQuery, LogUpdate};
 pub use many::{Batch, Verdict};
+pub use network::certificates;
 pub use operations::{Drift, DriftedResource, RollbackOptions, StackReport};
 pub use options::{DeployOptions, FailFast, IfBusy, Method, OnFailure, PreviousParameters, RollbackAlarms};
 pub use outcome::{Deployed, Destroyed, Outcome, Output, Retained, outputs_json};

@@ -119,17 +119,9 @@ pub(crate) struct StackArgs {
     #[arg(long, value_name = "ARN", value_delimiter = ',')]
     pub(crate) notification_arns: Vec<String>,
 
-    /// Remove the topics for the stacks' events
-    #[arg(long, conflicts_with = "notification_arns")]
-    pub(crate) no_notification_arns: bool,
-
     /// The policy of the stacks, a file of JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) stack_policy: Option<PathBuf>,
-
-    /// Let updates change all resources again: AWS has no way to remove a policy
-    #[arg(long, conflicts_with = "stack_policy")]
-    pub(crate) no_stack_policy: bool,
 
     /// Protect the stacks against deletion
     #[arg(long, conflicts_with = "no_termination_protection")]
@@ -143,14 +135,29 @@ pub(crate) struct StackArgs {
     #[arg(long, value_name = "ARN", value_delimiter = ',')]
     pub(crate) rollback_alarm: Vec<String>,
 
-    /// Remove the alarms of earlier deployments, which CloudFormation keeps
-    #[arg(long, conflicts_with = "rollback_alarm")]
-    pub(crate) no_rollback_alarms: bool,
-
     /// How long the alarms are watched after the deployment
     #[arg(long, value_name = "MINUTES", default_value_t = 0, requires = "rollback_alarm",
         value_parser = clap::value_parser!(u8).range(0..=180))]
     pub(crate) rollback_monitoring: u8,
+
+    #[command(flatten)]
+    pub(crate) removed: RemovedArgs,
+}
+
+/// Settings of earlier deployments that are taken away.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RemovedArgs {
+    /// Remove the topics for the stacks' events
+    #[arg(long, conflicts_with = "notification_arns")]
+    pub(crate) no_notification_arns: bool,
+
+    /// Let updates change all resources again: AWS has no way to remove a policy
+    #[arg(long, conflicts_with = "stack_policy")]
+    pub(crate) no_stack_policy: bool,
+
+    /// Remove the alarms of earlier deployments, which CloudFormation keeps
+    #[arg(long, conflicts_with = "rollback_alarm")]
+    pub(crate) no_rollback_alarms: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -8,7 +8,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Method, Request};
-use purlin_auth::Http;
 use serde_json::{Value, json};
 
 use self::proof::Caller;
@@ -36,7 +35,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Call, terminal: &Terminal) ->
     let caller = Box::pin(Caller::of(app, args, terminal)).await?;
     let request = caller.prove(request(args, &caller)?)?;
     let (method, address) = (request.method().clone(), request.uri().clone());
-    let answer = Http::new().timeout(PATIENCE).max_size(LARGEST).send(request).await;
+    let answer = caller.http().timeout(PATIENCE).max_size(LARGEST).send(request).await;
     let answer = answer.map_err(|error| refusals::unanswered(&error))?;
     let status = answer.status();
     let body = String::from_utf8_lossy(answer.body()).into_owned();

@@ -28,13 +28,14 @@ pub(crate) struct Caller {
     api_key: Option<SecretString>,
     signature: Option<(Signer, AwsCredentials)>,
     emulator: Option<String>,
+    http: Http,
 }
 
 impl Caller {
     /// The credentials that the options name. AWS is called only for those that it has.
     pub(super) async fn of(app: Option<&Path>, args: &Call, terminal: &Terminal) -> Result<Self, Failure> {
         let proof = &args.proof;
-        let mut caller = Self::default();
+        let mut caller = Self { http: target::http(&args.place).await?, ..Self::default() };
         if proof.sign || proof.api_key_id.is_some() || args.place.local {
             let session = Box::pin(target::connect(&args.place, terminal)).await?;
             caller.emulator = session.emulator_endpoint().map(str::to_owned);
@@ -43,7 +44,7 @@ impl Caller {
                 caller.signature = Some((signer, secret::keys(&session).await?));
             }
             if let Some(id) = &proof.api_key_id {
-                caller.api_key = Some(api_key(&session, id).await?);
+                caller.api_key = Some(api_key(&caller.http, &session, id).await?);
             }
         }
         caller.token = token(app, args, terminal).await?;
@@ -52,6 +53,11 @@ impl Caller {
             caller.api_key = Some(source.read("API key", "name a variable with `--api-key-env NAME`", terminal).await?);
         }
         Ok(caller)
+    }
+
+    /// What the request is sent with.
+    pub(super) fn http(&self) -> Http {
+        self.http.clone()
     }
 
     /// The emulator's address, with `--local`.
@@ -112,14 +118,14 @@ fn signer(url: &str, service: Option<&str>, region: &str) -> Signer {
 }
 
 /// The value of an API key, from API Gateway.
-pub(crate) async fn api_key(session: &Session, id: &str) -> Result<SecretString, Failure> {
+pub(crate) async fn api_key(http: &Http, session: &Session, id: &str) -> Result<SecretString, Failure> {
     let address = format!("{}/apikeys/{id}?includeValue=true", session.endpoint("apigateway"));
     let request = Request::get(address).header("accept", "application/json").body(Vec::new());
     let request = request.map_err(|_| Failure::usage(format!("`{id}` is no id of an API key")))?;
     let service = Signer::new(&session.target().region, "apigateway");
     let signed =
         service.sign(request, &secret::keys(session).await?).map_err(|error| Failure::bug(error.to_string()))?;
-    let answer = Http::new().send(signed).await;
+    let answer = http.send(signed).await;
     let answer = answer.map_err(|error| Failure::new(Kind::Aws, format!("API Gateway does not answer: {error}")))?;
     let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
     if answer.status().as_u16() == 404 {

@@ -197,7 +197,7 @@ fn machine<'a>(
 /// The value of an API key of the stack.
 async fn key(context: &Context) -> Option<SecretString> {
     let id = &context.of_type("AWS::ApiGateway::ApiKey").next()?.physical_id;
-    crate::call::api_key(&context.session, id).await.ok()
+    crate::call::api_key(&context.http, &context.session, id).await.ok()
 }
 
 /// The address of an API.

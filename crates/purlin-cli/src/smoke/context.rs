@@ -28,7 +28,7 @@ pub(crate) struct Pool {
 
 impl Context {
     /// Reads the user pools of the stack and those of its load balancers' rules.
-    pub(super) async fn read(session: Session, stack: &str) -> Result<Self, Failure> {
+    pub(super) async fn read(http: Http, session: Session, stack: &str) -> Result<Self, Failure> {
         let parts = session.parts(stack).await?;
         let of = |kind: &'static str| {
             parts.iter().filter(move |it| it.resource_type == kind).map(|it| it.physical_id.clone())
@@ -52,7 +52,7 @@ impl Context {
             }
             pools.insert(id, Pool { pool, clients });
         }
-        let http = Http::new().timeout(PATIENCE);
+        let http = http.timeout(PATIENCE);
         Ok(Self { pools: pools.into_values().collect(), session, parts, balancers, http })
     }
 

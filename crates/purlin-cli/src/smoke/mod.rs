@@ -17,11 +17,13 @@ use crate::args::Smoke;
 use crate::by_hand;
 use crate::failure::{Failure, Kind};
 use crate::subject::subject;
+use crate::target;
 use crate::terminal::{Terminal, Tone};
 
 pub(crate) async fn run(app: Option<&Path>, args: &Smoke, terminal: &Terminal) -> Result<(), Failure> {
     let subject = Box::pin(subject(app, &args.stack, terminal)).await?;
-    let context = Box::pin(Context::read(subject.session, &subject.stack)).await?;
+    let http = target::http(&args.stack.place).await?;
+    let context = Box::pin(Context::read(http, subject.session, &subject.stack)).await?;
     let mut all = Vec::new();
     let mut report = |checks: Vec<Check>| {
         if !args.json {

@@ -230,6 +230,7 @@ async fn machine(context: &Context, found: &Pool, login: &LoginDomain, client: &
     let verifier = CognitoVerifier::new(&found.pool.id).map(|it| it.client(&client.id));
     let verifier = verifier
         .map_err(|error| Trouble::new("the pool's id is odd", error.to_string(), "REGION_ID", "report this"))?;
+    let verifier = verifier.http(context.http.clone());
     let verifier = match context.session.emulator_endpoint().map(str::parse::<Endpoint>) {
         Some(Ok(here)) => verifier.keys_from(&here),
         _ => verifier,

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use purlin_auth::Http;
 use purlin_deploy::{AppClient, Part, Session, UserPool};
 
 use crate::args::{ClientRef, PoolRef};
 use crate::failure::Failure;
+use crate::target;
 use crate::terminal::Terminal;
 use crate::user::pool::{self, Place};
 
@@ -21,6 +23,7 @@ pub(crate) struct Chosen {
     pub(crate) session: Session,
     pub(crate) pool: UserPool,
     pub(crate) client: AppClient,
+    pub(crate) http: Http,
 }
 
 /// A client with the names it can be given by.
@@ -39,10 +42,11 @@ pub(crate) async fn choose(
     flows: &[&str],
     terminal: &Terminal,
 ) -> Result<Chosen, Failure> {
+    let http = target::http(&pool.place).await?;
     let Place { session, pool, parts, .. } = Box::pin(pool::find(app, stack, pool, terminal)).await?;
     let candidates = candidates(&session, &pool, &parts).await?;
     let client = among(candidates, wanted.client.as_deref(), flows, &pool.id, terminal)?;
-    Ok(Chosen { session, pool, client })
+    Ok(Chosen { session, pool, client, http })
 }
 
 /// The clients of a pool with all their names, in the order of the stack.

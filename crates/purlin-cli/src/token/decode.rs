@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::args::{Decode, PoolRef};
 use crate::failure::{Failure, Kind};
 use crate::secret_input::Source;
+use crate::target;
 use crate::terminal::Terminal;
 use crate::text::harmless;
 use crate::user::pool;
@@ -84,6 +85,7 @@ async fn verifier(
         }
         of_pool(said, region)?
     };
+    let verifier = verifier.http(target::http(&args.pool.place).await?);
     Ok(match &args.client {
         Some(client) => verifier.client(client),
         None => verifier.any_client(),

@@ -12,7 +12,7 @@ use crate::terminal::Terminal;
 /// A client of the pool's token endpoint, with its secret.
 pub(crate) async fn client(chosen: &Chosen, from: &SecretFrom, terminal: &Terminal) -> Result<OAuthClient, Failure> {
     let domain = domain(&chosen.pool)?;
-    let client = OAuthClient::new(domain, &chosen.client.id);
+    let client = OAuthClient::new(domain, &chosen.client.id).http(chosen.http.clone());
     Ok(match secret::of(chosen, from, terminal).await? {
         Some(secret) => client.secret(secret),
         None => client,

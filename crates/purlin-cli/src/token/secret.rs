@@ -21,7 +21,7 @@ pub(crate) async fn of(
     terminal: &Terminal,
 ) -> Result<Option<SecretString>, Failure> {
     if let Some(name) = &from.secret_id {
-        return of_secrets_manager(&chosen.session, name).await.map(Some);
+        return of_secrets_manager(&chosen.http, &chosen.session, name).await.map(Some);
     }
     if !from.secret_stdin && !from.secret_prompt && from.secret_env.is_none() {
         return Ok(chosen.client.secret.clone());
@@ -45,7 +45,7 @@ pub(crate) async fn keys(session: &Session) -> Result<AwsCredentials, Failure> {
 }
 
 /// A secret's value: `NAME`, or `NAME:KEY` of one that is JSON. ARNs have seven parts of their own.
-async fn of_secrets_manager(session: &Session, given: &str) -> Result<SecretString, Failure> {
+async fn of_secrets_manager(http: &Http, session: &Session, given: &str) -> Result<SecretString, Failure> {
     let (id, key) = apart(given);
     let request = http::Request::post(format!("{}/", session.endpoint("secretsmanager")))
         .header("content-type", "application/x-amz-json-1.1")
@@ -54,7 +54,7 @@ async fn of_secrets_manager(session: &Session, given: &str) -> Result<SecretStri
         .map_err(|error| Failure::bug(error.to_string()))?;
     let service = Signer::new(&session.target().region, "secretsmanager");
     let signed = service.sign(request, &keys(session).await?).map_err(|error| Failure::bug(error.to_string()))?;
-    let answer = Http::new().send(signed).await;
+    let answer = http.send(signed).await;
     let answer =
         answer.map_err(|error| Failure::new(Kind::Aws, format!("Secrets Manager does not answer: {error}")))?;
     let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();

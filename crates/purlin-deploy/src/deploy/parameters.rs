@@ -101,14 +101,12 @@ enum Fate {
 }
 
 fn fate(known: Known<'_>, name: &str, previous: &str, default: Option<&String>) -> Fate {
-    let Some(old) = known.deployed.map(|template| &template["Parameters"][name]) else { return Fate::Kept };
-    match default_of(old) {
-        _ if known.keeps_all => Fate::Kept,
-        None => Fate::Kept,
-        Some(old_default) if is_hidden(old) && Some(&old_default) == default => Fate::Kept,
-        Some(_) if is_hidden(old) => Fate::Hidden,
-        Some(old_default) if old_default == previous => Fate::FollowsTemplate,
-        Some(_) => Fate::Kept,
+    let old = known.deployed.map(|template| &template["Parameters"][name]).filter(|_| !known.keeps_all);
+    let Some((old, old_default)) = old.and_then(|old| Some((old, default_of(old)?))) else { return Fate::Kept };
+    match is_hidden(old) {
+        true if Some(&old_default) != default => Fate::Hidden,
+        false if old_default == previous => Fate::FollowsTemplate,
+        _ => Fate::Kept,
     }
 }
 

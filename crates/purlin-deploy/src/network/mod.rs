@@ -21,6 +21,7 @@ pub(crate) use self::pages::Pages;
 pub(crate) use self::parameter::parameter;
 use self::proxy::Proxies;
 use crate::clock::Clock;
+use crate::credentials::profiles;
 use crate::error::DeployError;
 
 impl Client {
@@ -41,6 +42,15 @@ impl Client {
     pub(crate) fn shared(&self) -> SharedHttpClient {
         SharedHttpClient::new(self.clone())
     }
+}
+
+/// The certificates in PEM that a profile trusts besides the machine's; none without a `ca_bundle`.
+///
+/// # Errors
+/// [`DeployError::Setting`] if the file cannot be used.
+pub async fn certificates(profile: Option<&str>) -> Result<Option<String>, DeployError> {
+    let profiles = profiles(profile).await;
+    profiles.as_ref().and_then(|it| it.get("ca_bundle")).map(trust::bundle).transpose()
 }
 
 /// A build of ring is four times faster than one of aws-lc.

@@ -14,6 +14,8 @@ use crate::error::DeployError;
 /// The largest bundle, in bytes. Mozilla's has 250 KB.
 const LARGEST: u64 = 16 << 20;
 
+const OF_PROFILE: &str = "`ca_bundle` of the profile";
+
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
 
@@ -26,8 +28,7 @@ pub(super) fn context(profile: Option<&str>) -> Result<TlsContext, DeployError> 
     }
     let (valid, _) = RootCertStore::empty().add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let mut store = TrustStore::empty().with_native_roots(valid > 0);
-    let bundles =
-        [("`AWS_CA_BUNDLE`", variable("AWS_CA_BUNDLE")), ("`ca_bundle` of the profile", profile.map(str::to_owned))];
+    let bundles = [("`AWS_CA_BUNDLE`", variable("AWS_CA_BUNDLE")), (OF_PROFILE, profile.map(str::to_owned))];
     for (setting, file) in bundles {
         let Some(file) = file else { continue };
         for certificate in certificates(setting, &expanded(&file))? {
@@ -35,6 +36,11 @@ pub(super) fn context(profile: Option<&str>) -> Result<TlsContext, DeployError> 
         }
     }
     Ok(of(store))
+}
+
+/// The certificates of a profile's `ca_bundle`, in PEM.
+pub(super) fn bundle(file: &str) -> Result<String, DeployError> {
+    certificates(OF_PROFILE, &expanded(file)).map(|all| all.join("\n"))
 }
 
 /// No certificate at all.

@@ -154,10 +154,10 @@ async fn a_refused_template_changes_nothing() {
 
 #[tokio::test]
 async fn a_failed_change_set_is_deleted_with_its_empty_stack() {
+    type Row = ([&'static str; 2], [&'static [&'static str]; 2], &'static str);
     let (alone, left) = (["CreateChangeSet", "DeleteChangeSet", "DeleteStack"], ["CreateChangeSet", "DeleteChangeSet"]);
     // The status of the stack before and after the deletion of the change set, the sets in it before and after, and what
     // is done.
-    type Row = ([&'static str; 2], [&'static [&'static str]; 2], &'static str);
     let review = "REVIEW_IN_PROGRESS";
     let cases: [Row; 8] = [
         ([review, review], [&[OURS], &[]], "deleted"),

@@ -405,8 +405,18 @@ fn tokens_and_calls_go_through_the_proxy() {
     let company = Company::new();
     let call = company.filled("call https://{aws}/prod/");
     let refused = company.filled("`{aws}`");
-    let cases: [(&str, Settings, i32, &str); 6] = [
-        ("token --user-pool eu-west-1_AbCdEfGhI", &[PROXY], 0, "a.token"),
+    let own = [call.as_str(), "--profile own"].join(" ");
+    let token = "token --user-pool eu-west-1_AbCdEfGhI";
+    let keys = "aws_access_key_id = AKIAOWN\naws_secret_access_key = hush\n";
+    let bundles = format!("[profile own]\nca_bundle = {{ca}}\n{keys}[profile bad]\nca_bundle = {{key}}\n");
+    fs::write(company.user.folder().join(".aws/config"), company.filled(&bundles)).unwrap();
+    let cases: [(&str, Settings, i32, &str); 11] = [
+        (&own, &[PROXY, UNTRUSTED], 0, "the orders"),
+        (&own, &[UNTRUSTED], 0, "the orders"),
+        (&[call.as_str(), "--profile bad"].join(" "), &[UNTRUSTED], 2, "`ca_bundle` of the profile cannot be used"),
+        (&call, &[UNTRUSTED, ("AWS_PROFILE", "own")], 0, "the orders"),
+        (&[token, "--profile own"].join(" "), &[PROXY, UNTRUSTED], 0, "a.token"),
+        (token, &[PROXY], 0, "a.token"),
         (&call, &[PROXY], 0, "the orders"),
         (&call, &[("ALL_PROXY", "http://me:hush%40@{locked}")], 0, "the orders"),
         (&call, &[("HTTPS_PROXY", "http://me:hush@127.0.0.1:1")], 4, "through the proxy `127.0.0.1:1`"),
@@ -419,7 +429,8 @@ fn tokens_and_calls_go_through_the_proxy() {
         let output = format!("{}{}", ended.out, ended.err);
         assert!(ended.code == Some(code) && output.contains(says) && !output.contains("hush"), "{line}: {ended:#?}");
         let lines = company.proxy.lines().len() + company.locked.lines().len() - before;
-        let is_direct = environment.iter().any(|(_, value)| value.contains("127.0.0.1"));
+        let is_direct = environment.iter().all(|(name, _)| !name.ends_with("_PROXY"))
+            || environment.iter().any(|(_, value)| value.contains("127.0.0.1"));
         assert_eq!(lines == 0, is_direct, "{line} {environment:?}");
     }
 }
