@@ -4,6 +4,7 @@
 //! time, so that it does not matter in which resource, order or form a policy says it.
 
 mod attachment;
+mod conditions;
 mod expand;
 mod hidden;
 mod policies;
@@ -36,7 +37,8 @@ pub struct Broadening {
 /// Compares two templates; nothing before is a new stack.
 pub fn broadening(before: Option<&Value>, after: &Value) -> Vec<Broadening> {
     let nothing = Value::Null;
-    let (before, after) = (expand::expanded(before.unwrap_or(&nothing)), &expand::expanded(after));
+    let read = |template: &Value| conditions::settled(expand::expanded(template));
+    let (before, after) = (read(before.unwrap_or(&nothing)), &read(after));
     let renamed = renamed::with_names_of(&before, after);
     let old = Permissions::of(&renamed, &Reader::of(&renamed, after));
     let new = Permissions::of(after, &Reader::of(after, &renamed));
