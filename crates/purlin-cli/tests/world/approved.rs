@@ -331,3 +331,56 @@ fn a_synthesis_during_the_question_is_not_deployed() {
     assert!(account.user.world().newest("Web").unwrap().template["Resources"].get("First").is_some());
     assert!(account.aws.stored().is_empty());
 }
+
+#[test]
+fn a_nested_stack_of_the_assembly_is_compared_by_its_template() {
+    let url = format!("https://s3.eu-west-1.amazonaws.com/{BUCKET}/n.json");
+    let parent = |child: &str, url: &str| {
+        let properties = json!({"TemplateURL": url, "Parameters": {"Open": child}});
+        let metadata = json!({"aws:asset:path": "n.json", "aws:asset:property": "TemplateURL"});
+        json!({"Resources": {
+            "Child": {"Type": "AWS::CloudFormation::Stack", "Properties": properties, "Metadata": metadata},
+        }})
+    };
+    let child = |action: &str| {
+        let statement = json!({"Effect": "Allow", "Action": action, "Resource": "*"});
+        let denial = json!({"Effect": "Deny", "Action": "s3:Delete*", "Resource": "*"});
+        let denial = json!({"Fn::If": ["IsOpen", {"Ref": "AWS::NoValue"}, denial]});
+        let properties =
+            json!({"PolicyName": "p", "Roles": ["r"], "PolicyDocument": {"Statement": [statement, denial]}});
+        json!({
+            "Parameters": {"Open": {"Type": "String", "Default": "no"}},
+            "Conditions": {"IsOpen": {"Fn::Equals": [{"Ref": "Open"}, "yes"]}},
+            "Resources": {"Policy": {"Type": "AWS::IAM::Policy", "Properties": properties}},
+        })
+    };
+    let account = Account::new();
+    let mut assets = file(json!({"path": "n.json", "packaging": "file"}), &json!({}));
+    assets["files"]["a"]["destinations"]["here"]["objectKey"] = "n.json".into();
+    let deploys = |template: &Value, nested: &Value, line: &str| {
+        account.writes(template, StackProperties::default(), &assets);
+        fs::write(account.out().join("n.json"), nested.to_string()).unwrap();
+        account.user.world().objects.insert(url.clone(), nested.clone());
+        account.runs(line)
+    };
+    let created = deploys(&parent("no", &url), &child("s3:*"), "deploy Web --unchecked --yes");
+    assert_eq!(created.code, Some(0), "{created:#?}");
+    // The template and the values, another place, and what is asked.
+    let theirs = "https://s3.eu-west-1.amazonaws.com/theirs/n.json";
+    let cases = [
+        (parent("no", &url), child("s3:Get*"), None),
+        (parent("no", &url), child("*"), Some("Child/Policy (AWS::IAM::Policy): allows")),
+        (parent("yes", &url), child("s3:*"), Some("Child/Policy (AWS::IAM::Policy): no longer denies")),
+        (parent("no", theirs), child("s3:*"), Some("Child (AWS::CloudFormation::Stack): creates the resources of")),
+    ];
+    for (template, nested, question) in cases {
+        let mut template = template;
+        template["Resources"]["Jobs"] = json!({"Type": "AWS::SQS::Queue"});
+        let ended = deploys(&template, &nested, "deploy Web --unchecked --require-approval broadening --no-execute");
+        let asked = ended.err.lines().find(|line| line.trim_start().starts_with("Child"));
+        match question {
+            Some(question) => assert!(ended.code == Some(4) && ended.err.contains(question), "{ended:#?}"),
+            None => assert!(ended.code == Some(0) && asked.is_none(), "{ended:#?}"),
+        }
+    }
+}

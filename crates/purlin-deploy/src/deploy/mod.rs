@@ -6,6 +6,7 @@ mod execute;
 mod includes;
 mod keep;
 mod look_ahead;
+mod nested;
 mod parameters;
 mod prepare;
 
@@ -142,7 +143,7 @@ impl Deployment<'_> {
                     change_set::discard(&self.cloud, self.session.clock(), &new).await;
                     return Err(other);
                 }
-                let approval = self.approval(&new.parameters, &changes, before.as_ref(), deployed.as_ref());
+                let approval = self.approval(&new.parameters, &changes, before.as_ref(), deployed.as_ref()).await;
                 self.ask(&new, approval).await?;
                 if let Err(unpublished) = self.publish().await {
                     change_set::discard(&self.cloud, self.session.clock(), &new).await;
@@ -192,7 +193,7 @@ impl Deployment<'_> {
         before: Option<&StackState>,
         deployed: Option<&Value>,
     ) -> Result<(), DeployError> {
-        let approval = self.approval(parameters, &[], before, deployed);
+        let approval = self.approval(parameters, &[], before, deployed).await;
         let answer = if self.published.initialized() { Some(true) } else { self.answer(&approval).await };
         let stack = self.stack.name().to_owned();
         match answer {
@@ -223,7 +224,7 @@ impl Deployment<'_> {
     }
 
     /// What the user is asked about, without what has been agreed to.
-    fn approval(
+    async fn approval(
         &self,
         parameters: &BTreeMap<String, ParameterValue>,
         changes: &[Change],
@@ -233,6 +234,8 @@ impl Deployment<'_> {
         let template = parameters::with_values(&self.template, parameters, before);
         let deployed = deployed.map(|it| parameters::with_previous_values(it, before));
         let mut approval = Approval::of(before.is_none(), changes, deployed.as_ref(), &template);
+        let stack = before.map(|state| state.id.as_str());
+        self.look_into_nested(&mut approval.broadening, &template, stack).await;
         approval.broadening.retain(|it| !self.agreed.get().is_some_and(|agreed| agreed.contains(it)));
         let outside = if self.published.initialized() { Vec::new() } else { self.outside.clone() };
         Approval { outside, capabilities: capabilities(&self.template), ..approval }
