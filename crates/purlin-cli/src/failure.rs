@@ -9,6 +9,7 @@ use purlin_template::nearest;
 use crate::by_hand;
 use crate::report;
 use crate::terminal::{Terminal, Tone};
+use crate::text::printable;
 
 /// The kind of a failure; its number is the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +125,7 @@ impl Failure {
 /// The error as GitHub Actions shows it beside the run: a workflow command, in which `%` and line
 /// ends are escaped.
 fn annotation(message: &str) -> String {
-    let escaped = message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let escaped = printable(message, &[]).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     format!("::error title=purlin::{escaped}")
 }
 

@@ -9,7 +9,7 @@ use std::thread;
 
 use self::screen::Screen;
 use crate::by_hand;
-use crate::text::printable;
+use crate::text::{printable, printable_json};
 
 /// The longest line of data, as of `--help`: long lines are hard to read.
 const WIDEST: usize = 100;
@@ -147,10 +147,11 @@ impl Terminal {
         self.print(&by_hand::addressed(text));
     }
 
-    /// Prints a document, such as JSON or a template: exactly as it is into files and pipes, cleaned on a terminal.
+    /// Prints a document, such as JSON or a template: exactly as it is into files and pipes, cleaned on a terminal. JSON
+    /// has escapes for what would command the log of a CI service, which reads a pipe.
     pub(crate) fn print_document(&self, text: &str) {
         let is_shown = io::stdout().is_terminal();
-        self.write_stdout(&if is_shown { self.stdout.clean(text) } else { text.to_owned() });
+        self.write_stdout(&if is_shown { self.stdout.clean(text) } else { printable_json(text) });
     }
 
     fn write_stdout(&self, text: &str) {

@@ -75,16 +75,41 @@ fn is_visible(letter: char) -> bool {
     matches!(letter, '\n' | '\t') || !(letter.is_control() || is_direction || is_tag || is_break)
 }
 
+/// What begins a command to GitHub, Azure or TeamCity, anywhere in a line, and what stands for it.
+const COMMANDS: [(&str, &str); 3] = [("##[", "# #["), ("##vso[", "# #vso["), ("##teamcity[", "# #teamcity[")];
+
 /// A line that GitHub, Azure and TeamCity do not take as a command: `::error::`, `##[error]`, `##vso[..]`.
 fn without_command(line: &str) -> String {
     let mut line = line.to_owned();
     if line.trim_start().starts_with("::") {
         line = line.replacen("::", ": :", 1);
     }
-    for (command, text) in [("##[", "# #["), ("##vso[", "# #vso["), ("##teamcity[", "# #teamcity[")] {
+    for (command, text) in COMMANDS {
         line = line.replace(command, text);
     }
     line
+}
+
+/// JSON as a log may have it: what [`printable`] removes is written as an escape, which is the same JSON. Other text is
+/// returned as it is.
+pub(crate) fn printable_json(text: &str) -> String {
+    let is_hostile = |letter: char| !is_visible(letter) || letter == '\x7f';
+    let has_command = COMMANDS.iter().any(|(command, _)| text.contains(command));
+    if !(has_command || text.contains(is_hostile)) || serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_hostile(letter) {
+            letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out += &format!("\\u{unit:04x}"));
+        } else {
+            out.push(letter);
+        }
+    }
+    for (command, _) in COMMANDS {
+        out = out.replace(command, &command.replacen("##", "#\\u0023", 1));
+    }
+    out
 }
 
 struct Piece {
@@ -176,5 +201,20 @@ mod tests {
             assert_eq!(printable(text, &["\x1b[31m", "\x1b[0m"]), expected, "{text:?}");
         }
         assert_eq!(harmless("a\rb\tc\n\x1b[31md\x1b[0m"), "ab c d");
+    }
+
+    #[test]
+    fn json_stays_the_same_json() {
+        let hostile = "a\u{9b}31m\u{202e}\u{e0041}\u{7f} ##[error]x ##vso[y] ##teamcity[z] ::error:: ## é";
+        let json = serde_json::json!({"k": [hostile, 1], hostile: null}).to_string();
+        let printed = printable_json(&json);
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&printed).unwrap(),
+            serde_json::from_str::<serde_json::Value>(&json).unwrap()
+        );
+        assert_eq!(printable(&printed, &[]), printed);
+        for text in ["##[error] no JSON", "{\"a\": \u{202e}", "{\"a\": \"é日\"}"] {
+            assert_eq!(printable_json(text), text);
+        }
     }
 }

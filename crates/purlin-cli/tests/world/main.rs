@@ -28,6 +28,7 @@ mod xml;
 mod approvals;
 mod approved;
 mod company;
+mod foreign;
 mod user;
 
 use serde_json::{Value, json};
