@@ -3,7 +3,7 @@
 use purlin_diagnosis::redact;
 
 use crate::parts;
-use crate::terminal::{columns, fit, harmless, printable};
+use crate::terminal::{columns, fit, harmless, printable, printable_json};
 
 const SECRET: &str = "Tr0ub4dor&3-x9Q";
 /// Lines with a secret: what is before and after it.
@@ -31,6 +31,10 @@ pub(crate) fn redaction(data: &[u8]) {
 pub(crate) fn terminal(data: &[u8]) {
     const COLOURS: &[&str] = &["\x1b[31m", "\x1b[0m"];
     let Some([text]) = parts(data) else { return };
+    let json = serde_json::json!({ text: [text] });
+    let escaped = printable_json(&json.to_string());
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).expect("it is JSON"), json, "the same JSON");
+    assert_eq!(printable(&escaped, &[]), escaped, "JSON commands nothing");
     let plain = printable(text, &[]);
     assert!(!plain.contains(|it: char| it.is_control() && !matches!(it, '\n' | '\t')), "{plain:?}");
     assert!(!plain.contains(['\u{202e}', '\u{2066}', '\u{e0041}']), "{plain:?}");

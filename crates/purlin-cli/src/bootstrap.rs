@@ -122,6 +122,13 @@ fn print(plan: &BootstrapPlan, terminal: &Terminal) {
             "  who may deploy may also read all logs, and cancel updates (`--with-operations=false` removes that)",
         );
     }
+    if plan.loses_operations {
+        terminal.eprint(&format!(
+            "  {}: who may deploy may no longer read logs and the state of services, cancel updates or set stack policies; \
+             `--with-operations` keeps that",
+            terminal.epaint(Tone::Odd, "note")
+        ));
+    }
     if plan.is_administrator_by_default() {
         terminal.eprint(&format!(
             "  {}: deployments to {}/{} have all permissions (`AdministratorAccess`), the default; \

@@ -101,7 +101,7 @@ pub(crate) fn printable_json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         if is_hostile(letter) {
-            letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out += &format!("\\u{unit:04x}"));
+            out.extend(letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
         } else {
             out.push(letter);
         }
@@ -193,6 +193,7 @@ mod tests {
             ("x\n  ::stop-commands::tok\ny", "x\n  : :stop-commands::tok\ny"),
             ("::error::x", ": :error::x"),
             ("a ##[error]x ##vso[task.setvariable]y", "a # #[error]x # #vso[task.setvariable]y"),
+            ("x ##teamcity[y]", "x # #teamcity[y]"),
             ("\u{200e}::error::x", ": :error::x"),
             ("AWS::ECS::Service ## title", "AWS::ECS::Service ## title"),
             ("Größe 日本 ✅ e\u{301}", "Größe 日本 ✅ e\u{301}"),

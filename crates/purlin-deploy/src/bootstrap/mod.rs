@@ -88,6 +88,8 @@ pub struct BootstrapPlan {
     pub execution_policies: Vec<String>,
     /// Whether the deployment role has the permissions for operations.
     pub with_operations: bool,
+    /// Whether it has them now, and loses them.
+    pub loses_operations: bool,
     options: DeployOptions,
     assembly: Assembly,
     /// The folder of the assembly.
@@ -140,11 +142,13 @@ impl Session {
             import_existing_resources: true,
             ..options.deploy.clone()
         };
-        let with_operations = match (options.with_operations, &found) {
-            (Some(given), _) => given,
-            (None, Some(state)) => has_operations(session.cloudformation().deployed_template(&state.id).await.as_ref()),
-            (None, None) => false,
+        let deployed = match &found {
+            Some(state) => session.cloudformation().deployed_template(&state.id).await,
+            None => None,
         };
+        let has = |sid: &str| has_statement(deployed.as_ref(), sid);
+        let with_operations = options.with_operations.unwrap_or_else(|| has(roles::OPERATIONS_SID));
+        let loses_operations = !with_operations && (has(roles::OPERATIONS_SID) || has(roles::FORMER_SID));
         let (assembly, folder) = assembly(&stack, session.target(), with_operations)?;
         Ok(BootstrapPlan {
             options: deploy,
@@ -158,15 +162,16 @@ impl Session {
             trusted_for_lookup: lists.for_lookup,
             execution_policies: lists.policies,
             with_operations,
+            loses_operations,
         })
     }
 }
 
-/// Whether the deployment role of a stack was given the permissions for operations.
-fn has_operations(deployed: Option<&Value>) -> bool {
+/// Whether the deployment role of a stack has a statement.
+fn has_statement(deployed: Option<&Value>, sid: &str) -> bool {
     let policies = deployed.and_then(|it| it["Resources"]["DeploymentActionRole"]["Properties"]["Policies"].as_array());
     let statements = policies.into_iter().flatten().filter_map(|it| it["PolicyDocument"]["Statement"].as_array());
-    statements.flatten().any(|statement| statement["Sid"] == roles::OPERATIONS_SID)
+    statements.flatten().any(|statement| statement["Sid"] == sid)
 }
 
 fn assembly(stack: &str, target: &Target, with_operations: bool) -> Result<(Assembly, TempDir), DeployError> {
@@ -350,8 +355,8 @@ mod tests {
     #[test]
     fn permissions_for_operations_are_known_by_the_template() {
         for with_operations in [true, false] {
-            assert_eq!(has_operations(Some(&template(with_operations))), with_operations);
+            assert_eq!(has_statement(Some(&template(with_operations)), roles::OPERATIONS_SID), with_operations);
         }
-        assert!(!has_operations(None));
+        assert!(!has_statement(None, roles::OPERATIONS_SID));
     }
 }

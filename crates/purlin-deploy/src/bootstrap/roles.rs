@@ -11,6 +11,9 @@ const BUCKET_READ: [&str; 3] = ["s3:GetObject*", "s3:GetBucket*", "s3:List*"];
 /// The statement with the permissions for operations.
 pub(super) const OPERATIONS_SID: &str = "Operations";
 
+/// The statement of bootstrap stacks that gave these permissions without being asked.
+pub(super) const FORMER_SID: &str = "Follow";
+
 /// Permissions for commands that the CDK lacks, and to explain a running deployment. The deployment role has them only if
 /// they were asked for: trusted accounts can read all logs with them.
 const OPERATIONS: [&str; 16] = [
