@@ -90,7 +90,7 @@ fn faults_of_images_are_noticed() {
 fn dockerfiles(folder: &Path, into: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).unwrap().flatten() {
         let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
-        let is_skipped = name.starts_with('.') || name == "target" || name == "node_modules";
+        let is_skipped = name.starts_with('.') || ["target", "node_modules", "purlin.out"].contains(&name.as_str());
         if path.is_dir() && !is_skipped {
             dockerfiles(&path, into);
         } else if name.ends_with("Dockerfile") || name.starts_with("Dockerfile.") && !name.ends_with(".dockerignore") {
