@@ -1,6 +1,7 @@
 //! What a deployment works on: templates and asset manifests are read once, for all its stacks, and the files of assets are
 //! remembered as they are at that moment. A folder that another run rewrites meanwhile is noticed, or not seen at all.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::{self, Metadata};
@@ -103,7 +104,7 @@ impl Assembly {
     /// A digest of what the folder holds: manifests, templates and asset manifests, whose assets have a hash in their names.
     /// An app passes that of what it wrote to the toolkit, which reads the folder a little later.
     pub fn digest(&self) -> Result<String, AssemblyError> {
-        self.digest_with(|path| place::read(path).map_err(AssemblyError::read(path)))
+        self.digest_with(|path| place::read(path).map(Cow::Owned).map_err(AssemblyError::read(path)))
     }
 
     /// The same for an assembly that is written, or will be.
@@ -114,7 +115,10 @@ impl Assembly {
         Self::of_unwritten(assembly, root)?.digest_with(|path| Ok(read(path)))
     }
 
-    fn digest_with(&self, read: impl Fn(&Path) -> Result<Vec<u8>, AssemblyError>) -> Result<String, AssemblyError> {
+    fn digest_with<'a>(
+        &self,
+        read: impl Fn(&Path) -> Result<Cow<'a, [u8]>, AssemblyError>,
+    ) -> Result<String, AssemblyError> {
         let of_stack = |stack: &Stack| {
             let files = stack.assets.iter().map(|it| &it.file).chain([&stack.properties.template_file]);
             let paths = files.map(|file| stack.directory.join(file));
@@ -138,9 +142,9 @@ impl Assembly {
 }
 
 /// The files of an assembly that is not written yet, by path.
-fn collect(assembly: &CloudAssembly, prefix: &Path, contents: &mut BTreeMap<PathBuf, Vec<u8>>) {
-    contents.extend(assembly.files().map(|(path, content)| (prefix.join(path), content.to_vec())));
-    contents.insert(prefix.join(MANIFEST_FILE), to_json(&assembly.manifest));
+fn collect<'a>(assembly: &'a CloudAssembly, prefix: &Path, contents: &mut BTreeMap<PathBuf, Cow<'a, [u8]>>) {
+    contents.extend(assembly.files().map(|(path, content)| (prefix.join(path), Cow::Borrowed(content))));
+    contents.insert(prefix.join(MANIFEST_FILE), to_json(&assembly.manifest).into());
     for (path, nested) in assembly.nested() {
         collect(nested, &prefix.join(path), contents);
     }

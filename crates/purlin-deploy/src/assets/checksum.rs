@@ -70,7 +70,7 @@ mod tests {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(b"abc").unwrap();
         assert_eq!(read(file.path()).unwrap(), Checksum::of(b"abc"));
-        // Two parts of zeros: `head -c 67108865 /dev/zero` in parts of 16 MiB.
+        // One byte more than fits into a call: four parts of 16 MiB, and the fifth.
         file.as_file().set_len(ONE_CALL + 1).unwrap();
         let Checksum(text) = read(file.path()).unwrap();
         assert!(text.ends_with("=-5"), "{text}");

@@ -46,6 +46,7 @@ async fn publish_to(
     let permit = place.publishing().look().await;
     let is_there = exists(place, object).await?;
     drop(permit);
+    // What the emulator has is the user's own.
     if is_there && place.is_local() {
         subject.report(AssetStep::Present);
         return Ok(());

@@ -30,12 +30,8 @@ pub(crate) async fn exists(session: &Session, object: Object<'_>) -> Result<bool
 }
 
 /// Whether an object has this content, by the checksum that S3 computed. Objects of other tools may have none with SHA-256,
-/// and the caller may not be allowed to read it: then it is not known, and the content is sent again. What the emulator has
-/// is the user's own.
+/// and the caller may not be allowed to read it: then it is not known, and the content is sent again.
 pub(crate) async fn has(session: &Session, object: Object<'_>, content: &Checksum) -> bool {
-    if session.is_local() {
-        return true;
-    }
     let call = session.s3().head_object().bucket(object.bucket).key(object.key).checksum_mode(ChecksumMode::Enabled);
     let answer = call.expected_bucket_owner(&session.target().account).send().await;
     answer.is_ok_and(|found| found.checksum_sha256() == Some(&content.0))
@@ -61,8 +57,8 @@ pub(crate) async fn put_file(
     put(session, object, content, checksum, content_type).await
 }
 
-/// Uploads an object; S3 refuses another content than that of the checksum. A bucket of another account is refused: names of bootstrap buckets can be guessed, and another
-/// account must not receive the user's code.
+/// Uploads an object; S3 refuses another content than that of the checksum. A bucket of another account is refused: names
+/// of bootstrap buckets can be guessed, and another account must not receive the user's code.
 pub(crate) async fn put(
     session: &Session,
     object: Object<'_>,
