@@ -26,6 +26,7 @@ mod error;
 mod file;
 pub mod folder;
 mod graph;
+mod hex;
 mod json;
 mod load;
 mod manifest;
@@ -43,6 +44,7 @@ pub use assets::{
 pub use environment::{Environment, UNKNOWN_ACCOUNT, UNKNOWN_REGION};
 pub use error::AssemblyError;
 pub use file::{LARGEST_FILE, read_file, read_text};
+pub use hex::hex;
 pub use json::{to_json, to_template_json};
 pub use manifest::{
     Artifact, ArtifactKind, AssetManifestProperties, Level, Manifest, MetadataEntry, Missing, NestedAssemblyProperties,

@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Component, MAIN_SEPARATOR_STR, Path, PathBuf};
@@ -11,7 +10,7 @@ use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::{Assembly, AssemblyError, CloudAssembly, MANIFEST_FILE, Stack, StackAssets, place, to_json};
+use crate::{Assembly, AssemblyError, CloudAssembly, MANIFEST_FILE, Stack, StackAssets, hex, place, to_json};
 
 /// A file or folder at one moment, as the file system shows it. The content is not read: an asset may be a gigabyte.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,10 +133,7 @@ impl Assembly {
             all.update(content.len().to_be_bytes());
             all.update(content);
         }
-        Ok(all.finalize().iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        }))
+        Ok(hex(&all.finalize()))
     }
 }
 

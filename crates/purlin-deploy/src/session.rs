@@ -12,7 +12,6 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use purlin_assembly::Stack;
 
-use crate::assets::outside::account_of;
 use crate::assets::publishing::Publishing;
 use crate::aws::{Named, innermost};
 use crate::clock::Clock;
@@ -214,7 +213,7 @@ impl Session {
             return Ok(session);
         };
         let role = session.target.fill(role);
-        if account_of(&role).is_some_and(|account| account != session.target.account) && !self.is_local {
+        if session.target.other_account(&role).is_some() && !self.is_local {
             let (stack, account) = (stack.name().to_owned(), session.target.account.clone());
             return Err(DeployError::ForeignRole { stack, account, role });
         }

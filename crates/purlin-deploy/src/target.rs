@@ -34,6 +34,11 @@ impl Target {
         self.fill(&format!("cdk-{qualifier}-assets-${{AWS::AccountId}}-${{AWS::Region}}"))
     }
 
+    /// The account of a role's ARN, if it is another one.
+    pub(crate) fn other_account<'a>(&self, role: &'a str) -> Option<&'a str> {
+        account_of(role).filter(|account| *account != self.account)
+    }
+
     /// Checks that a stack is for the account of the credentials.
     pub fn check(&self, stack: &str, wanted: &Environment, is_local: bool) -> Result<(), DeployError> {
         match &wanted.account {
@@ -45,6 +50,11 @@ impl Target {
             _ => Ok(()),
         }
     }
+}
+
+/// The account in a role's ARN.
+pub(crate) fn account_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use purlin_assembly::folder::{Entry, EntryKind, Links, Listing, Reason, Unfit, list};
-use purlin_assembly::is_assembly;
+use purlin_assembly::{hex, is_assembly};
 use purlin_construct::{FileAsset, Packaging, Scope};
 use sha2::{Digest, Sha256};
 
@@ -131,11 +131,6 @@ fn find(given: &Path, what: &str) -> Result<PathBuf, Mistake> {
             ))
         }
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).expect("four bits are a hex digit");
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// The hash of a file's bytes.

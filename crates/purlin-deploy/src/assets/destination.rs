@@ -8,12 +8,11 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use purlin_assembly::FileDestination;
 use serde_json::{Map, Value};
 
-use super::outside::account_of;
 use crate::aws::innermost;
 use crate::error::DeployError;
 use crate::event::EventSink;
 use crate::session::Session;
-use crate::target::Target;
+use crate::target::{Target, account_of};
 
 /// The address of an object.
 #[derive(Clone, Copy, Debug)]

@@ -113,11 +113,6 @@ fn build(
 
 fn foreign_role(asset: &str, role: &str, target: &Target) -> Option<String> {
     let role = target.fill(role);
-    let account = account_of(&role).filter(|account| *account != target.account)?;
+    let account = target.other_account(&role)?;
     Some(format!("asset `{asset}` is published with role `{role}`, to account `{account}`"))
-}
-
-/// The account in a role's ARN.
-pub(crate) fn account_of(arn: &str) -> Option<&str> {
-    arn.split(':').nth(4).filter(|account| !account.is_empty())
 }

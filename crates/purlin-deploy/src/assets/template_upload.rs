@@ -1,10 +1,8 @@
 //! Uploads templates that are too large for a call to the bootstrap bucket.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
-use purlin_assembly::{FileDestination, Stack, StackAssets};
+use purlin_assembly::{FileDestination, Stack, StackAssets, hex};
 
 use super::checksum::Checksum;
 use super::destination::{Object, Place, Role};
@@ -70,11 +68,4 @@ async fn send(session: &Session, object: Object<'_>, template: &str) -> Result<S
         put(session, object, content.to_vec().into(), &checksum, "application/json").await?;
     }
     Ok(session.object_url(object.bucket, object.key))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::Deployment;
 use super::parameters::with_previous_values;
-use crate::assets::outside::account_of;
 use crate::bootstrap::version;
 
 const STACK: &str = "AWS::CloudFormation::Stack";
@@ -85,7 +84,7 @@ impl Deployment<'_> {
         files.flat_map(|it| it.destinations.values()).any(|to| {
             let region = to.region.as_deref().map_or_else(|| target.region.clone(), |region| target.fill(region));
             let role = to.assume_role_arn.as_deref().map(|role| target.fill(role));
-            let is_own = role.as_deref().and_then(account_of).is_none_or(|account| account == target.account);
+            let is_own = role.as_deref().and_then(|role| target.other_account(role)).is_none();
             let expected =
                 format!("https://s3.{region}.{}/{bucket}/{}", target.dns_suffix(), target.fill(&to.object_key));
             is_own && region == target.region && target.fill(&to.bucket_name) == bucket && url == expected

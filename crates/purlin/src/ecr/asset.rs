@@ -6,12 +6,12 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use purlin_assembly::folder::{self, Entry, EntryKind, Links, Reason, Unfit};
-use purlin_assembly::is_assembly;
+use purlin_assembly::{hex, is_assembly};
 use purlin_construct::{DockerImageAsset, Expr, Scope, Value};
 use sha2::{Digest, Sha256};
 
 use super::dockerignore::DockerIgnore;
-use crate::asset::{Mistake, UNREAD, digest, hex, is_executable};
+use crate::asset::{Mistake, UNREAD, digest, is_executable};
 
 /// A build of an image. It becomes an asset only together with the hash of its files.
 #[derive(Debug, Clone)]
