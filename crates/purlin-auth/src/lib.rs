@@ -7,7 +7,8 @@
 //! | also reads the access token that the balancer sends | [`CognitoVerifier::access_of_user`] |
 //! | is an API that receives access tokens | [`CognitoVerifier::access`] |
 //! | accepts tokens of several pools, or of replicas in other regions | [`CognitoVerifier::or_pool`], [`CognitoVerifier::replica`] |
-//! | signs users in itself, with the hosted login pages | [`OAuthClient::login`], [`OAuthClient::finish`], [`CognitoVerifier::id_of_login`] |
+//! | signs users in itself, with the hosted login pages | [`OAuthClient::login`], [`OAuthClient::finish`], [`CognitoVerifier::id_of_login`], [`HostCookie`] |
+//! | signs them out by a form | [`is_same_origin`] |
 //! | is a machine that calls an API | [`OAuthClient::client_credentials`] |
 //! | calls an API with IAM authorization for its user | [`IdentityPool`], and `Signer` with the feature `sigv4` |
 //!
@@ -48,6 +49,7 @@ mod endpoint;
 mod error;
 #[cfg(feature = "axum")]
 mod extract;
+mod host_cookie;
 mod http;
 mod identity_pool;
 mod jose;
@@ -62,6 +64,7 @@ mod oauth_error;
 mod proxy;
 mod random;
 mod rate;
+mod same_origin;
 #[cfg(feature = "sigv4")]
 mod sigv4;
 
@@ -76,6 +79,7 @@ pub use crate::endpoint::{Endpoint, EndpointError};
 pub use crate::error::{AccessError, TokenError};
 #[cfg(feature = "axum")]
 pub use crate::extract::{AuthRejection, Group, InGroup, Scope, Scoped};
+pub use crate::host_cookie::{HostCookie, Transport};
 pub use crate::http::{Http, HttpError};
 pub use crate::identity_pool::{AwsCredentials, IdentityError, IdentityPool};
 pub use crate::jose::{LARGEST_TOKEN, Unverified};
@@ -83,5 +87,6 @@ pub use crate::login::{Login, LoginRequest, PendingLogin, state_of};
 pub use crate::machine::ClientCredentials;
 pub use crate::oauth::{OAuthClient, Tokens};
 pub use crate::oauth_error::{OAuthError, OAuthErrorCode, Step};
+pub use crate::same_origin::is_same_origin;
 #[cfg(feature = "sigv4")]
 pub use crate::sigv4::{SignError, Signer};

@@ -2,7 +2,6 @@
 
 #[cfg(test)]
 mod balancer;
-mod origin;
 mod page;
 mod routes;
 mod settings;

@@ -8,9 +8,8 @@ use axum::http::header::{
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, Html, IntoResponse, Response};
 use axum::routing::get;
-use purlin_auth::{OIDC_DATA, Unverified, expired_alb_cookies};
+use purlin_auth::{OIDC_DATA, Unverified, expired_alb_cookies, is_same_origin};
 
-use crate::origin;
 use crate::page::{self, Visitor};
 use crate::settings::Settings;
 
@@ -56,7 +55,7 @@ async fn ask() -> Response {
 async fn logout(State(settings): State<Settings>, headers: HeaderMap) -> Response {
     let scheme = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok()).unwrap_or("http");
     let host = headers.get(HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !origin::is_own(&headers, &format!("{scheme}://{host}")) {
+    if !is_same_origin(&headers, &format!("{scheme}://{host}")) {
         return html(StatusCode::FORBIDDEN, page::foreign());
     }
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());

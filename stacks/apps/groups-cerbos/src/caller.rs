@@ -3,9 +3,8 @@
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use purlin_auth::{AccessClaims, AuthRejection, IdClaims};
+use purlin_auth::{AccessClaims, AuthRejection, HostCookie, IdClaims};
 
-use crate::cookie::Cookie;
 use crate::failure::Failure;
 use crate::routes::App;
 
@@ -48,7 +47,7 @@ impl FromRequestParts<App> for Caller {
                 Err(_) => Err(Failure::SignedOut),
             };
         }
-        let session = Cookie::Session.read(app.settings.transport(), &parts.headers).ok_or(Failure::SignedOut)?;
+        let session = HostCookie::Session.read(app.settings.transport(), &parts.headers).ok_or(Failure::SignedOut)?;
         app.sessions.caller(&session).ok_or(Failure::SignedOut)
     }
 }

@@ -2,10 +2,8 @@
 
 mod caller;
 mod contacts;
-mod cookie;
 mod decisions;
 mod failure;
-mod origin;
 mod page;
 mod routes;
 mod sessions;

@@ -3,9 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use purlin_auth::{CognitoVerifier, Endpoint, OAuthClient, UserPoolDomain};
-
-use crate::cookie::Transport;
+use purlin_auth::{CognitoVerifier, Endpoint, OAuthClient, Transport, UserPoolDomain};
 
 /// The app's settings.
 #[derive(Debug, Clone)]

@@ -1,8 +1,6 @@
 //! Serves a web app whose users sign in at a user pool's pages. It recognizes them by their email address.
 
-mod cookie;
 mod logins;
-mod origin;
 mod page;
 mod problem;
 mod random;

@@ -10,13 +10,11 @@ use axum::http::header::{
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use purlin_auth::{ExposeSecret as _, IdClaims, state_of};
+use purlin_auth::{ExposeSecret as _, HostCookie, IdClaims, is_same_origin, state_of};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::cookie::Cookie;
 use crate::logins::{self, Logins};
-use crate::origin;
 use crate::page;
 use crate::problem::Problem;
 use crate::random;
@@ -68,7 +66,7 @@ impl App {
 
     /// The browser's session, with its id.
     fn session(&self, headers: &HeaderMap) -> Option<(String, Session)> {
-        let id = Cookie::Session.read(self.0.settings.transport(), headers)?;
+        let id = HostCookie::Session.read(self.0.settings.transport(), headers)?;
         let session = self.0.sessions.find(&id)?;
         Some((id, session))
     }
@@ -149,9 +147,9 @@ fn begin(app: &App, headers: &HeaderMap, provider: Option<String>) -> Result<(St
     }
     let login = request.begin()?;
     // All windows of a browser have the same id; each sign-in has its own state.
-    let known = Cookie::Login.read(settings.transport(), headers).filter(|id| random::is_id(id));
+    let known = HostCookie::Login.read(settings.transport(), headers).filter(|id| random::is_id(id));
     let browser = known.map_or_else(random::id, Ok)?;
-    let cookie = Cookie::Login.set(settings.transport(), &browser, logins::MAX_AGE);
+    let cookie = HostCookie::Login.set(settings.transport(), &browser, logins::MAX_AGE);
     app.0.logins.begin(browser, login.pending);
     Ok((login.url, cookie))
 }
@@ -170,14 +168,14 @@ async fn callback(State(app): State<App>, headers: HeaderMap, RawQuery(query): R
         end(&app, &old).await;
     }
     let transport = app.0.settings.transport();
-    let cookie = Cookie::Session.set(transport, &id, sessions::MAX_AGE);
+    let cookie = HostCookie::Session.set(transport, &id, sessions::MAX_AGE);
     app.0.sessions.begin(id, session);
     redirect(StatusCode::SEE_OTHER, "/", [cookie])
 }
 
 async fn finish(app: &App, headers: &HeaderMap, query: &str) -> Result<Session, Problem> {
     let settings = &app.0.settings;
-    let browser = Cookie::Login.read(settings.transport(), headers).ok_or(Problem::NoCookie)?;
+    let browser = HostCookie::Login.read(settings.transport(), headers).ok_or(Problem::NoCookie)?;
     let state = state_of(query).ok_or(purlin_auth::OAuthError::Callback("it has no `state`, or several"))?;
     let login = app.0.logins.take(&state, &browser).ok_or(Problem::UnknownState)?;
     let nonce = login.nonce().clone();
@@ -214,7 +212,7 @@ fn provider(claims: &IdClaims) -> String {
 
 /// Ends the session, revokes the tokens, and redirects to the pool's logout address, which ends the pool's session.
 async fn logout(State(app): State<App>, headers: HeaderMap) -> Response {
-    if !origin::is_own(&headers, app.0.settings.base_url.as_str()) {
+    if !is_same_origin(&headers, app.0.settings.base_url.as_str()) {
         return app.failed(&Problem::ForeignSignOut);
     }
     if let Some((id, _)) = app.session(&headers) {
@@ -222,7 +220,7 @@ async fn logout(State(app): State<App>, headers: HeaderMap) -> Response {
     }
     let settings = &app.0.settings;
     let url = settings.client.logout_url(&settings.signed_out_url());
-    redirect(StatusCode::SEE_OTHER, &url, [Cookie::Session.expire(settings.transport())])
+    redirect(StatusCode::SEE_OTHER, &url, [HostCookie::Session.expire(settings.transport())])
 }
 
 /// Ends a session and revokes its tokens. If the pool does not answer, the session has ended nevertheless.

@@ -4,9 +4,7 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use purlin_auth::{CognitoVerifier, Endpoint, OAuthClient, SecretString, UserPoolDomain};
-
-use crate::cookie::Transport;
+use purlin_auth::{CognitoVerifier, Endpoint, OAuthClient, SecretString, Transport, UserPoolDomain};
 
 /// The app's settings.
 #[derive(Debug, Clone)]

@@ -1,12 +1,22 @@
-//! Whether a form was sent by a page of this app. Forms of other sites do not send its cookies, but those of a sibling
+//! Whether a form was sent by a page of the app itself, such as one that signs the user out. Forms of other sites do not send its cookies, but those of a sibling
 //! subdomain do, and the answer to either would remove them.
 
-use axum::http::HeaderMap;
-use axum::http::header::ORIGIN;
+use http::HeaderMap;
+use http::header::ORIGIN;
 
 /// Whether a page of the app at this address sent the request. Browsers say so in `Sec-Fetch-Site`, old ones in `Origin`;
-/// a request with neither is a program's, which no page can make send the user's cookies.
-pub fn is_own(headers: &HeaderMap, address: &str) -> bool {
+/// a request with neither is a program's, which no page can make send the user's cookies
+/// (<https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html>).
+///
+/// ```
+/// use http::HeaderMap;
+/// use purlin_auth::is_same_origin;
+///
+/// let form = HeaderMap::from_iter([("sec-fetch-site".parse()?, "cross-site".parse()?)]);
+/// assert!(!is_same_origin(&form, "https://app.example.com"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn is_same_origin(headers: &HeaderMap, address: &str) -> bool {
     let only = |name: &str| {
         let mut values = headers.get_all(name).iter();
         values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok())
@@ -29,9 +39,9 @@ fn of(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderMap, HeaderName, HeaderValue};
+    use http::{HeaderMap, HeaderName, HeaderValue};
 
-    use super::{is_own, of};
+    use super::{is_same_origin, of};
 
     #[test]
     fn the_origin_is_the_one_that_browsers_send() {
@@ -71,7 +81,7 @@ mod tests {
             for (name, value) in sent.iter().map(pair) {
                 headers.append(name, value);
             }
-            assert_eq!(is_own(&headers, own), expected, "{sent:?}");
+            assert_eq!(is_same_origin(&headers, own), expected, "{sent:?}");
         }
     }
 }

@@ -1,13 +1,23 @@
-//! The app's two cookies. They contain only random ids of data on the server.
+//! The two cookies of an app that signs users in itself. They contain only random ids of data on the server.
 
 use std::time::Duration;
 
-use axum::http::HeaderMap;
-use axum::http::header::COOKIE;
+use http::HeaderMap;
+use http::header::COOKIE;
 
-/// A cookie.
+/// A cookie of the app's host alone, by its prefix `__Host-`: no sibling subdomain can set it
+/// (<https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes>).
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use purlin_auth::{HostCookie, Transport};
+///
+/// let header = HostCookie::Session.set(Transport::Secure, "a-random-id", Duration::from_secs(3600));
+/// assert!(header.starts_with("__Host-session=a-random-id; Max-Age=3600; "));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cookie {
+pub enum HostCookie {
     /// The session of a user.
     Session,
     /// A browser that is signing in.
@@ -23,7 +33,7 @@ pub enum Transport {
     Localhost,
 }
 
-impl Cookie {
+impl HostCookie {
     fn name(self, transport: Transport) -> &'static str {
         match (self, transport) {
             (Self::Session, Transport::Secure) => "__Host-session",
@@ -60,9 +70,9 @@ impl Cookie {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderMap, HeaderValue};
+    use http::{HeaderMap, HeaderValue};
 
-    use super::{Cookie, Duration, Transport};
+    use super::{Duration, HostCookie, Transport};
 
     fn sent(header: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(super::COOKIE, HeaderValue::from_static(header))])
@@ -70,11 +80,11 @@ mod tests {
 
     #[test]
     fn cookies_are_hidden_from_scripts_and_sent_encrypted() {
-        let set = Cookie::Session.set(Transport::Secure, "abc", Duration::from_mins(1));
+        let set = HostCookie::Session.set(Transport::Secure, "abc", Duration::from_mins(1));
         assert_eq!(set, "__Host-session=abc; Max-Age=60; Path=/; HttpOnly; SameSite=Lax; Secure");
-        let set = Cookie::Login.set(Transport::Localhost, "abc", Duration::from_mins(1));
+        let set = HostCookie::Login.set(Transport::Localhost, "abc", Duration::from_mins(1));
         assert_eq!(set, "login=abc; Max-Age=60; Path=/; HttpOnly; SameSite=Lax");
-        assert!(Cookie::Session.expire(Transport::Localhost).starts_with("session=; Max-Age=0;"));
+        assert!(HostCookie::Session.expire(Transport::Localhost).starts_with("session=; Max-Age=0;"));
     }
 
     #[test]
@@ -88,10 +98,10 @@ mod tests {
             ("session", None),
         ];
         for (header, expect) in cases {
-            let found = Cookie::Session.read(Transport::Localhost, &sent(header));
+            let found = HostCookie::Session.read(Transport::Localhost, &sent(header));
             assert_eq!(found.as_deref(), expect, "{header}");
         }
-        let secure = Cookie::Session.read(Transport::Secure, &sent("__Host-session=abc; session=def"));
+        let secure = HostCookie::Session.read(Transport::Secure, &sent("__Host-session=abc; session=def"));
         assert_eq!(secure.as_deref(), Some("abc"));
     }
 }
