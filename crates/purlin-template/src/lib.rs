@@ -43,6 +43,7 @@ mod scalar;
 mod schema;
 mod template;
 mod transforms;
+mod values;
 mod yaml;
 
 pub use broadening::{Broadening, broadening};
@@ -56,6 +57,7 @@ pub use problems::{Fault, Place, TemplateProblem};
 pub use references::{Reference, StackOutput, Target, Via};
 pub use schema::{Property, Replacement, ResourceType, Sentences};
 pub use template::{Output, Parameter, Resource, Template};
+pub use values::{Values, known_parameters};
 
 /// Reads a JSON or YAML document, resolving CloudFormation's short tags to their long forms.
 ///

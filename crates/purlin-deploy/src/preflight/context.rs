@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_config::SdkConfig;
 use purlin_assembly::Stack;
 use purlin_diagnosis::{StackReadiness, StackState, Status};
+use purlin_template::{Values, known_parameters};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use super::values::Values;
+use super::values::values_in;
 use crate::cloudformation::CloudFormation;
 use crate::error::DeployError;
 use crate::followers::dns::Dns;
@@ -83,8 +84,8 @@ impl<'a> Context<'a> {
         let known = existing.as_ref().filter(|_| options.previous_parameters != PreviousParameters::Forget);
         let previous = known.map_or(&none, |existing| &existing.parameters);
         let deployed = existing.as_ref().map_or(&Value::Null, |existing| &existing.template);
-        let parameters = super::values::parameters(template, &given, previous, deployed);
-        let values = Values::new(template, session.target(), stack.name(), parameters);
+        let parameters = known_parameters(template, &given, previous, deployed);
+        let values = values_in(session.target(), template, stack.name(), parameters);
         // An emulator has no public DNS.
         let dns = Dns::of_this_machine().filter(|_| !session.is_local());
         let config = session.looking_around();
@@ -113,8 +114,8 @@ impl<'a> Context<'a> {
             let template: Value =
                 stack.template().ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
             let parameters =
-                super::values::parameters(&template, &stack.properties().parameters, &BTreeMap::new(), &Value::Null);
-            let values = Values::new(&template, self.session.target(), stack.name(), parameters);
+                known_parameters(&template, &stack.properties().parameters, &BTreeMap::new(), &Value::Null);
+            let values = values_in(self.session.target(), &template, stack.name(), parameters);
             self.exports_to_come.extend(values.exports().into_iter().map(|(_, name)| name));
         }
         self

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudformation::Client;
 use purlin_diagnosis::stack_name;
+use purlin_template::Values;
 use serde_json::Value;
 
-use super::values::Values;
+use super::values::values_in;
 use super::{Context, Finding};
 use crate::cloudformation::CloudFormation;
 use crate::error::DeployError;
@@ -106,7 +107,7 @@ fn collect(values: &Values<'_>, value: &Value, id: Option<&String>, all: &mut BT
 fn removed(context: &Context<'_>) -> Vec<(String, String)> {
     let Some(existing) = context.existing.as_ref().filter(|it| !it.is_deleted_first) else { return Vec::new() };
     let before =
-        Values::new(&existing.template, context.session.target(), context.stack.name(), existing.parameters.clone());
+        values_in(context.session.target(), &existing.template, context.stack.name(), existing.parameters.clone());
     let kept: BTreeSet<_> = context.values.exports().into_iter().map(|(_, name)| name).collect();
     // A name that is known only during the deployment may be one of the removed names.
     let outputs = context.template["Outputs"].as_object().into_iter().flatten();

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use purlin_diagnosis::{Status, stack_name};
+use purlin_template::{Values, known_parameters};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::DeployError;
-use crate::preflight::values;
-use crate::preflight::values::Values;
+use crate::preflight::values::values_in;
 use crate::session::Session;
 
 /// An existing resource of a stack.
@@ -48,11 +48,11 @@ impl Session {
         while let Some(state) = open.pop() {
             let resources = cloud.resources(&state.id).await?;
             let template = cloud.deployed_template(&state.id).await.unwrap_or_default();
-            let mut known = values::parameters(&template, &BTreeMap::new(), &state.parameters, &template);
+            let mut known = known_parameters(&template, &BTreeMap::new(), &state.parameters, &template);
             let created = resources.iter().filter_map(|it| Some((it.logical_id.clone(), it.physical_id.clone()?)));
             known.extend(created);
             let name = stack_name(&state.id);
-            let values = Values::new(&template, self.target(), name, known);
+            let values = values_in(self.target(), &template, name, known);
             for it in resources.into_iter().filter(|it| it.status != Status::DeleteComplete) {
                 let Some(physical_id) = it.physical_id else { continue };
                 if it.resource_type == "AWS::CloudFormation::Stack" {
@@ -106,7 +106,7 @@ mod tests {
         let template = json!({});
         let target = Target { account: "1".into(), region: "eu-west-1".into(), partition: "aws".into() };
         let known = BTreeMap::from([("Server".to_owned(), "mydomain.com".to_owned())]);
-        let values = Values::new(&template, &target, "M2mApi", known);
+        let values = values_in(&target, &template, "M2mApi", known);
         let given = json!({
             "Scopes": [{"Fn::Join": ["", [{"Ref": "Server"}, "/API_ACCESS"]]}, "plain"],
             "Pool": {"Fn::GetAtt": ["Users", "Arn"]},

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-/// How deep conditions refer to each other; a circle is no condition.
-const DEEPEST: usize = 32;
+use crate::values::{Values, known_parameters};
 
 /// The template without what known conditions leave out. Where a condition is not known, both sides stay.
 pub(super) fn settled(mut template: Value) -> Value {
     let Some(names) = template["Conditions"].as_object() else { return template };
-    let truths: Truths =
-        names.keys().filter_map(|name| Some((name.clone(), named(&template, name, 0)?))).collect::<BTreeMap<_, _>>();
+    let values = with_defaults(&template);
+    let truths: Truths = names.keys().filter_map(|name| Some((name.clone(), values.condition(name)?))).collect();
     if truths.is_empty() {
         return template;
     }
@@ -23,6 +22,12 @@ pub(super) fn settled(mut template: Value) -> Value {
         *resources = all.filter_map(|(id, resource)| Some((id, chosen(resource, &truths)?))).collect();
     }
     template
+}
+
+/// The values of parameters stand in the template as defaults.
+fn with_defaults(template: &Value) -> Values<'_> {
+    let none = BTreeMap::new();
+    Values::new(template, known_parameters(template, &none, &none, &Value::Null))
 }
 
 type Truths = BTreeMap<String, bool>;
@@ -56,60 +61,6 @@ fn in_object(map: Map<String, Value>, truths: &Truths) -> Map<String, Value> {
         value => Some((key, chosen(value, truths)?)),
     };
     map.into_iter().filter_map(keep).collect()
-}
-
-fn named(template: &Value, name: &str, depth: usize) -> Option<bool> {
-    if depth > DEEPEST { None } else { truth(template, template["Conditions"].get(name)?, depth + 1) }
-}
-
-fn truth(template: &Value, condition: &Value, depth: usize) -> Option<bool> {
-    let (function, argument) = condition.as_object().filter(|map| map.len() == 1)?.iter().next()?;
-    let of = |it: &Value| if depth > DEEPEST { None } else { truth(template, it, depth + 1) };
-    match (function.as_str(), argument) {
-        ("Condition", Value::String(name)) => named(template, name, depth),
-        ("Fn::Not", Value::Array(one)) => of(one.first()?).map(|is_true| !is_true),
-        ("Fn::Equals", Value::Array(two)) => match two.as_slice() {
-            [left, right] if left == right => Some(true),
-            [left, right] => Some(text(template, left)? == text(template, right)?),
-            _ => None,
-        },
-        ("Fn::And", Value::Array(all)) => every(all.iter().map(of), true),
-        ("Fn::Or", Value::Array(all)) => every(all.iter().map(of), false),
-        _ => None,
-    }
-}
-
-/// Whether all are `expected`: one that is not decides, whatever the others are.
-fn every(all: impl Iterator<Item = Option<bool>>, expected: bool) -> Option<bool> {
-    let all: Vec<Option<bool>> = all.collect();
-    if all.contains(&Some(!expected)) {
-        return Some(!expected);
-    }
-    all.iter().all(Option::is_some).then_some(expected)
-}
-
-/// A text that is known: written out, of a parameter with a value, or of a mapping.
-fn text(template: &Value, value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
-        Value::Object(map) if map.len() == 1 => match map.iter().next()? {
-            (function, Value::String(name)) if function == "Ref" => {
-                let parameter = &template["Parameters"][name];
-                // The value of such a parameter is the name of another one.
-                let is_elsewhere = parameter["Type"].as_str().is_some_and(|it| it.starts_with("AWS::SSM::"));
-                let is_hidden = parameter["NoEcho"] == true || parameter["NoEcho"] == "true";
-                text(template, parameter.get("Default")?).filter(|_| !is_elsewhere && !is_hidden)
-            }
-            (function, Value::Array(path)) if function == "Fn::FindInMap" && path.len() == 3 => {
-                let keys: Option<Vec<String>> = path.iter().map(|key| text(template, key)).collect();
-                let found = keys?.iter().try_fold(&template["Mappings"], |at, key| at.get(key));
-                text(template, found?)
-            }
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -154,7 +105,7 @@ mod tests {
         ];
         for (condition, expected) in cases {
             let template = template(json!({"C": condition}));
-            assert_eq!(named(&template, "C", 0), expected, "{condition}");
+            assert_eq!(with_defaults(&template).condition("C"), expected, "{condition}");
         }
     }
 
