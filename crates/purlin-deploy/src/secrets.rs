@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use purlin_template::is_hidden;
 use serde_json::Value;
 
 /// Attributes whose value is a secret.
@@ -46,8 +47,7 @@ fn names_a_secret(template: &Value, text: &str) -> bool {
 
 /// Whether a parameter has `NoEcho`.
 pub fn is_hidden_parameter(template: &Value, name: &str) -> bool {
-    matches!(&template["Parameters"][name]["NoEcho"], Value::Bool(true))
-        || template["Parameters"][name]["NoEcho"].as_str() == Some("true")
+    is_hidden(&template["Parameters"][name])
 }
 
 fn is_secret_attribute(template: &Value, id: &str, attribute: &str) -> bool {

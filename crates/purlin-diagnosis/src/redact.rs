@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use purlin_template::is_hidden;
 use serde_json::{Map, Value, json};
 
 use crate::credentials::{self, is_secret_name};
@@ -45,8 +46,9 @@ impl Redaction {
         let mut template = template.clone();
         let parameters = template["Parameters"].as_object().cloned().unwrap_or_default();
         for (name, parameter) in parameters {
-            let is_hidden = parameter["NoEcho"] == true || parameter["NoEcho"] == "true";
-            if is_hidden && let Some(given) = parameter.get("Default") {
+            if is_hidden(&parameter)
+                && let Some(given) = parameter.get("Default")
+            {
                 template["Parameters"][&name]["Default"] = self.hide(given);
             }
         }

@@ -57,7 +57,7 @@ pub use problems::{Fault, Place, TemplateProblem};
 pub use references::{Reference, StackOutput, Target, Via};
 pub use schema::{Property, Replacement, ResourceType, Sentences};
 pub use template::{Output, Parameter, Resource, Template};
-pub use values::{Values, known_parameters};
+pub use values::{Values, is_hidden, known_parameters};
 
 /// Reads a JSON or YAML document, resolving CloudFormation's short tags to their long forms.
 ///

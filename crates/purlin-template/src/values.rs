@@ -22,8 +22,7 @@ pub fn known_parameters(
     let declared = template["Parameters"].as_object().into_iter().flatten();
     let known = declared.filter_map(|(name, parameter)| {
         let kind = parameter["Type"].as_str().unwrap_or_default();
-        let is_hidden = parameter["NoEcho"] == true || parameter["NoEcho"] == "true";
-        if is_hidden || kind.starts_with("AWS::SSM::Parameter::Value") {
+        if is_hidden(parameter) || kind.starts_with("AWS::SSM::Parameter::Value") {
             return None;
         }
         let default = parameter.get("Default").and_then(scalar);
@@ -34,6 +33,12 @@ pub fn known_parameters(
         Some((name.clone(), value))
     });
     known.collect()
+}
+
+/// Whether a parameter has `NoEcho`: AWS masks its value.
+pub fn is_hidden(parameter: &Value) -> bool {
+    let is_set = &parameter["NoEcho"];
+    is_set.as_bool() == Some(true) || is_set.as_str().is_some_and(|it| it.eq_ignore_ascii_case("true"))
 }
 
 impl<'a> Values<'a> {
@@ -225,5 +230,20 @@ mod tests {
         let previous = map(&[("Kept", "k"), ("Follows", "old"), ("Hidden", "****"), ("Ami", "ami-1")]);
         let known = known_parameters(&template, &map(&[("Given", "g")]), &previous, &deployed);
         assert_eq!(known, map(&[("Given", "g"), ("Kept", "k"), ("Follows", "new")]));
+    }
+
+    #[test]
+    fn a_hidden_parameter_is_known_however_it_is_written() {
+        for (written, expected) in [
+            (json!(true), true),
+            (json!("true"), true),
+            (json!("True"), true),
+            (json!(false), false),
+            (json!("false"), false),
+            (json!(null), false),
+        ] {
+            assert_eq!(is_hidden(&json!({"Type": "String", "NoEcho": written})), expected, "{written}");
+        }
+        assert!(!is_hidden(&json!({"Type": "String"})));
     }
 }

@@ -1,14 +1,15 @@
 //! Nested stacks whose templates are in the assembly: what they permit is compared as that of the stack itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use purlin_assembly::{LARGEST_FILE, Location, Packaging, StackAssets, read_text};
-use purlin_template::{Broadening, broadening};
+use purlin_template::{Broadening, Values, broadening, known_parameters};
 use serde_json::Value;
 
 use super::Deployment;
 use super::parameters::with_previous_values;
 use crate::bootstrap::version;
+use crate::preflight::values::values_in;
 
 const STACK: &str = "AWS::CloudFormation::Stack";
 
@@ -30,15 +31,22 @@ impl Deployment<'_> {
         if nested.is_empty() {
             return;
         }
-        let known: BTreeSet<&String> = nested.iter().map(|(id, ..)| *id).collect();
-        found.retain(|it| it.resource_type != STACK || !known.contains(&it.logical_id));
+        let shown: BTreeSet<&String> = nested.iter().map(|(id, ..)| *id).collect();
+        found.retain(|it| it.resource_type != STACK || !shown.contains(&it.logical_id));
         let resources = match deployed {
             // A stack whose resources cannot be read is compared with nothing: everything in it is named.
             Some(stack) => self.cloud.resources(stack).await.unwrap_or_default(),
             None => Vec::new(),
         };
+        let none = BTreeMap::new();
+        let known = known_parameters(template, &none, &none, &Value::Null);
+        let values = match depth {
+            0 => values_in(self.session.target(), template, self.stack.name(), known),
+            // AWS makes up the names of nested stacks.
+            _ => Values::new(template, known),
+        };
         for (id, resource, after) in &nested {
-            let after = with_given(after, resource, template);
+            let after = with_given(after, resource, &values);
             let child = resources.iter().find(|it| it.logical_id == **id).and_then(|it| it.physical_id.clone());
             let before = match &child {
                 Some(child) => {
@@ -93,17 +101,15 @@ impl Deployment<'_> {
 }
 
 /// The template with the values that its stack gives its parameters, as far as they are known.
-fn with_given(template: &Value, resource: &Value, parent: &Value) -> Value {
+fn with_given(template: &Value, resource: &Value, parent: &Values<'_>) -> Value {
     let mut filled = template.clone();
     let given = &resource["Properties"]["Parameters"];
     let parameters = filled.get_mut("Parameters").and_then(Value::as_object_mut);
     for (name, parameter) in parameters.into_iter().flatten() {
         let (Some(value), Some(parameter)) = (given.get(name), parameter.as_object_mut()) else { continue };
-        let outer = value["Ref"].as_str().map(|name| &parent["Parameters"][name]);
-        let known = match outer {
-            Some(outer) if outer["NoEcho"].is_null() && outer["Type"] == "String" => outer.get("Default").cloned(),
-            Some(_) => None,
-            None => Some(value.clone()).filter(|it| it.is_string() || it.is_number() || it.is_boolean()),
+        let known = match value {
+            Value::Number(_) | Value::Bool(_) => Some(value.clone()),
+            value => parent.text(value).map(Value::String),
         };
         match known {
             Some(value) => parameter.insert("Default".to_owned(), value),
@@ -130,7 +136,8 @@ mod tests {
         let parent = json!({"Parameters": {
             "P": {"Type": "String", "Default": "p"}, "Secret": {"Type": "String", "NoEcho": true, "Default": "s"},
         }});
-        let filled = with_given(&template, &resource, &parent);
+        let known = known_parameters(&parent, &BTreeMap::new(), &BTreeMap::new(), &Value::Null);
+        let filled = with_given(&template, &resource, &Values::new(&parent, known));
         let of = |name: &str| filled["Parameters"][name].get("Default").cloned();
         let found = ["A", "B", "C", "D", "E", "F"].map(of);
         assert_eq!(found, [Some(json!("mine")), Some(json!("p")), None, Some(json!(3)), None, None]);

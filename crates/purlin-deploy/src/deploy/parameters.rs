@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use purlin_diagnosis::StackState;
+use purlin_template::is_hidden;
 use serde_json::Value;
 
 use crate::cloudformation::ParameterValue;
@@ -116,11 +117,6 @@ fn default_of(parameter: &Value) -> Option<String> {
         default @ (Value::Number(_) | Value::Bool(_)) => Some(default.to_string()),
         _ => None,
     }
-}
-
-fn is_hidden(parameter: &Value) -> bool {
-    let is_set = &parameter["NoEcho"];
-    is_set.as_bool() == Some(true) || is_set.as_str().is_some_and(|it| it.eq_ignore_ascii_case("true"))
 }
 
 #[cfg(test)]
