@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::io;
-use std::path::{Component, MAIN_SEPARATOR_STR, Path, PathBuf};
+use std::path::{MAIN_SEPARATOR_STR, Path, PathBuf};
 use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
@@ -201,29 +201,9 @@ impl StackAssets {
 /// The place of a path relative to a folder of the assembly, if it is inside the assembly, links included.
 pub(crate) fn inside(root: &Path, directory: &Path, path: &str) -> Result<PathBuf, AssemblyError> {
     let joined = directory.join(path);
-    let leaves = || AssemblyError::OutsideAssembly { path: PathBuf::from(path) };
-    let absolute = |path: &Path| std::path::absolute(path).map(|path| without_dots(&path));
-    match (absolute(&joined), absolute(root)) {
-        (Ok(joined), Ok(root)) if joined.starts_with(&root) => {}
-        _ => return Err(leaves()),
+    let real = |path: &Path| place::resolved(path).map_err(AssemblyError::read(path));
+    if real(&joined)?.starts_with(real(root)?) {
+        return Ok(joined);
     }
-    // What does not exist is reported by the reader.
-    if let (Ok(real), Ok(root)) = (fs::canonicalize(&joined), fs::canonicalize(root))
-        && !real.starts_with(root)
-    {
-        return Err(leaves());
-    }
-    Ok(joined)
-}
-
-fn without_dots(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir => drop(clean.pop()),
-            Component::CurDir => {}
-            part => clean.push(part),
-        }
-    }
-    clean
+    Err(AssemblyError::OutsideAssembly { path: PathBuf::from(path) })
 }

@@ -308,7 +308,7 @@ fn make_writable(_folder: &Path) -> io::Result<()> {
 }
 
 /// The path without links and `..`, as far as it exists. The rest is taken as text.
-fn resolved(directory: &Path) -> io::Result<PathBuf> {
+pub(crate) fn resolved(directory: &Path) -> io::Result<PathBuf> {
     let absolute = std::path::absolute(directory)?;
     let mut rest = Vec::new();
     let mut existing = absolute.as_path();
